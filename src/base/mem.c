@@ -121,7 +121,7 @@ uint8_t *td_out_room(td_out *out, size_t len) {
         out->failed = true;
         return NULL;
     }
-    if (len > out->capacity - out->len) {
+    if (len > out->capacity - out->len || out->ptr == NULL) {
         size_t capacity = out->capacity ? out->capacity * 2 : 256;
         while (capacity < out->len + len)
             capacity *= 2;

@@ -49,6 +49,15 @@ TEST(out, stops_at_its_limit_and_stays_failed) {
     td_out_fini(&out);
 }
 
+TEST(out, takes_an_empty_write_first) {
+    td_out out;
+    td_out_init(&out, 10);
+    td_out_put(&out, NULL, 0);
+    assert_false(out.failed);
+    assert_int_equal(out.len, 0);
+    td_out_fini(&out);
+}
+
 TEST(map, agrees_with_an_array_over_random_operations) {
     static uint32_t model[512];
     td_map m;
