@@ -24,26 +24,33 @@ static void print_text(const cli *c, const banner *b) {
     const td_header *head = td_chain_head_peek(b->chain);
     char base_fee[80];
     (void)td_u256_print_dec(base_fee, &head->base_fee);
-    (void)printf("\ntandem %s\nmachines: %s\n\nAvailable Accounts\n==================\n\n", app_version(), machines(b->chain));
+    (void)printf("\ntandem %s\nmachines: %s\n\nAvailable Accounts\n==================\n\n",
+                 app_version(), machines(b->chain));
     for (size_t i = 0; i < b->account_count; i++) {
         char addr[43];
         td_addr_checksum(addr, &b->accounts[i].addr);
-        (void)printf("(%zu) %s (%llu ETH)\n", i, addr, (unsigned long long)c->number[CLI_dev_BALANCE]);
+        (void)printf("(%zu) %s (%llu ETH)\n", i, addr,
+                     (unsigned long long)c->number[CLI_dev_BALANCE]);
     }
-    (void)printf("\nPrivate Keys (public knowledge: never use them outside development)\n==================\n\n");
+    (void)printf("\nPrivate Keys (public knowledge: never use them outside "
+                 "development)\n==================\n\n");
     for (size_t i = 0; i < b->account_count; i++)
         print_key(&b->accounts[i], i);
-    (void)printf("\nWallet\n==================\nMnemonic:          %s\nDerivation path:   %s\n\nChain ID\n==================\n%llu\n",
-                 c->text[CLI_dev_MNEMONIC], c->text[CLI_dev_PATH], (unsigned long long)td_chain_id(b->chain));
-    (void)printf("\nBase Fee\n==================\n%s\n\nGas Limit\n==================\n%llu\n", base_fee,
-                 (unsigned long long)head->gas_limit);
+    (void)printf("\nWallet\n==================\nMnemonic:          %s\nDerivation path:   "
+                 "%s\n\nChain ID\n==================\n%llu\n",
+                 c->text[CLI_dev_MNEMONIC], c->text[CLI_dev_PATH],
+                 (unsigned long long)td_chain_id(b->chain));
+    (void)printf("\nBase Fee\n==================\n%s\n\nGas Limit\n==================\n%llu\n",
+                 base_fee, (unsigned long long)head->gas_limit);
     (void)printf("\nBlocks\n==================\n%s, head %llu, %s%s\n\n",
-                 c->given[CLI_dev_NO_MINING]      ? "sealed when asked"
+                 c->given[CLI_dev_NO_MINING]     ? "sealed when asked"
                  : c->number[CLI_dev_BLOCK_TIME] ? "sealed by the clock"
                                                  : "sealed with each transaction",
-                 (unsigned long long)head->number, c->text[CLI_dev_DATADIR] ? "kept in " : "in memory",
+                 (unsigned long long)head->number,
+                 c->text[CLI_dev_DATADIR] ? "kept in " : "in memory",
                  c->text[CLI_dev_DATADIR] ? c->text[CLI_dev_DATADIR] : "");
-    (void)printf("Listening on %s:%u\nURL: http://%s:%u\n", c->text[CLI_dev_HOST], b->port, c->text[CLI_dev_HOST], b->port);
+    (void)printf("Listening on %s:%u\nURL: http://%s:%u\n", c->text[CLI_dev_HOST], b->port,
+                 c->text[CLI_dev_HOST], b->port);
 }
 
 static void print_json(const cli *c, const banner *b) {

@@ -12,9 +12,9 @@
 
 typedef struct banner {
     const td_rpc_account *accounts;
-    size_t                account_count;
-    td_chain             *chain;
-    uint16_t              port;
+    size_t account_count;
+    td_chain *chain;
+    uint16_t port;
 } banner;
 
 /* Prints the banner, or one JSON line with --json, to standard output. */

@@ -14,7 +14,9 @@ int bench_init(bench *b, uint64_t rounds) {
     return b->ns == NULL ? TD_ERR_NOMEM : TD_OK;
 }
 
-void bench_fini(bench *b) { td_mem_free(b->ns); }
+void bench_fini(bench *b) {
+    td_mem_free(b->ns);
+}
 
 void bench_add(bench *b, uint64_t ns) {
     TD_ASSERT(b->count < b->rounds);

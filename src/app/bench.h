@@ -13,12 +13,13 @@ enum { BENCH_ROUNDS_MAX = 10000000 };
 
 typedef struct bench {
     uint64_t *ns;
-    size_t    count;
-    uint64_t  rounds;
+    size_t count;
+    uint64_t rounds;
 } bench;
 
 /* Room for `rounds` samples, at least 1 and at most BENCH_ROUNDS_MAX. Returns 0 or TD_ERR_NOMEM. */
-TD_MUST_USE int bench_init(bench *b, uint64_t rounds);
+TD_MUST_USE
+int bench_init(bench *b, uint64_t rounds);
 void bench_fini(bench *b);
 void bench_add(bench *b, uint64_t ns);
 /* Sorts the samples. */

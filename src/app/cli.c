@@ -27,12 +27,12 @@ static const command_info commands[] = {
 typedef struct flag_info {
     cli_command command;
     const char *name;
-    int         letter;
-    flag_kind   kind;
+    int letter;
+    flag_kind kind;
     const char *argument, *fallback, *text;
 } flag_info;
 static const flag_info flags[] = {
-#define TD_FLAG(command, NAME, name, letter, kind, argument, fallback, text)                                         \
+#define TD_FLAG(command, NAME, name, letter, kind, argument, fallback, text)                       \
     [CLI_##command##_##NAME] = {CLI_##command, name, letter, kind, argument, fallback, text},
 #include "app/flags.def"
 #undef TD_FLAG
@@ -48,27 +48,32 @@ int cli_fail(const char *format, ...) {
     return 1;
 }
 
-/* --- help ----------------------------------------------------------------------------------------- */
+/* --- help
+ * ----------------------------------------------------------------------------------------- */
 
 static void flag_usage(char *out, size_t len, const flag_info *f) {
     char letter[8] = "    ";
     if (f->letter != 0)
         (void)snprintf(letter, sizeof letter, "-%c, ", f->letter);
-    (void)snprintf(out, len, "%s--%s%s%s", letter, f->name, f->kind == SWITCH ? "" : " ", f->argument);
+    (void)snprintf(out, len, "%s--%s%s%s", letter, f->name, f->kind == SWITCH ? "" : " ",
+                   f->argument);
 }
 
 static void help_overview(void) {
-    (void)printf("tandem %s: contracts of two machines, EVM and PolkaVM, on one node\n\nUsage: tandem COMMAND [FLAGS]\n\n"
-                 "Commands:\n", app_version());
+    (void)printf("tandem %s: contracts of two machines, EVM and PolkaVM, on one node\n\nUsage: "
+                 "tandem COMMAND [FLAGS]\n\n"
+                 "Commands:\n",
+                 app_version());
     for (size_t i = 0; i < CLI_COMMAND_COUNT; i++)
         (void)printf("  %-12s %s\n", commands[i].words, commands[i].text);
-    (void)printf("\nStart with `tandem dev`, then point ethers, viem, Hardhat or a wallet at http://127.0.0.1:8545.\n"
+    (void)printf("\nStart with `tandem dev`, then point ethers, viem, Hardhat or a wallet at "
+                 "http://127.0.0.1:8545.\n"
                  "`tandem help COMMAND` explains one.\n");
 }
 
 static void help_command(const command_info *info, cli_command command) {
-    (void)printf("tandem %s: %s\n\nUsage: tandem %s%s%s [FLAGS]\n\nFlags:\n", info->words, info->text, info->words,
-                 info->arguments[0] ? " " : "", info->arguments);
+    (void)printf("tandem %s: %s\n\nUsage: tandem %s%s%s [FLAGS]\n\nFlags:\n", info->words,
+                 info->text, info->words, info->arguments[0] ? " " : "", info->arguments);
     for (size_t i = 0; i < CLI_FLAG_COUNT; i++) {
         if (flags[i].command != command)
             continue;
@@ -83,10 +88,13 @@ static void help_command(const command_info *info, cli_command command) {
     (void)printf("%s", app_examples(command));
 }
 
-/* A man page in roff; a quote or a dot at a line's start would be a request, and no text has one. */
+/* A man page in roff; a quote or a dot at a line's start would be a request, and no text has one.
+ */
 static void man_command(const command_info *info, cli_command command) {
-    (void)printf(".TH TANDEM 1 \"\" \"tandem %s\"\n.SH NAME\ntandem %s \\- %s\n.SH SYNOPSIS\n.B tandem %s\n%s [FLAGS]\n"
-                 ".SH OPTIONS\n", app_version(), info->words, info->text, info->words, info->arguments);
+    (void)printf(".TH TANDEM 1 \"\" \"tandem %s\"\n.SH NAME\ntandem %s \\- %s\n.SH SYNOPSIS\n.B "
+                 "tandem %s\n%s [FLAGS]\n"
+                 ".SH OPTIONS\n",
+                 app_version(), info->words, info->text, info->words, info->arguments);
     for (size_t i = 0; i < CLI_FLAG_COUNT; i++) {
         if (flags[i].command != command)
             continue;
@@ -97,7 +105,8 @@ static void man_command(const command_info *info, cli_command command) {
             (void)printf(" (default: %s)", flags[i].fallback);
         (void)putchar('\n');
     }
-    (void)printf(".SH EXAMPLES\n.nf\n%s.fi\n.SH EXIT STATUS\n0 on success, 1 on an error, which is told on standard error.\n",
+    (void)printf(".SH EXAMPLES\n.nf\n%s.fi\n.SH EXIT STATUS\n0 on success, 1 on an error, which is "
+                 "told on standard error.\n",
                  app_examples(command));
 }
 
@@ -110,7 +119,8 @@ void cli_help(cli_command command, bool overview, bool man) {
         help_command(&commands[command], command);
 }
 
-/* --- parsing -------------------------------------------------------------------------------------- */
+/* --- parsing
+ * -------------------------------------------------------------------------------------- */
 
 /* The command whose words start the arguments; *taken says how many. */
 static int find_command(int argc, char **argv, cli_command *out, int *taken) {
@@ -131,7 +141,9 @@ static int find_command(int argc, char **argv, cli_command *out, int *taken) {
 static int set_number(td_diag *diag, const flag_info *f, const char *text, uint64_t *value) {
     td_u256 wide;
     if (td_u256_parse(&wide, text, strlen(text)) != TD_OK || !td_u256_fits_u64(&wide))
-        return td_diag_set(diag, TD_ERR_ARGS, "--%s takes a number from 0 to 18446744073709551615, not '%s'", f->name, text);
+        return td_diag_set(diag, TD_ERR_ARGS,
+                           "--%s takes a number from 0 to 18446744073709551615, not '%s'", f->name,
+                           text);
     *value = wide.w[0];
     return TD_OK;
 }
@@ -145,7 +157,8 @@ static int set_flag(cli *c, td_diag *diag, size_t index, const char *text) {
         return set_number(diag, f, text, &c->number[index]);
     if (f->kind == LIST) {
         if (c->list_count == CLI_ARGS_MAX)
-            return td_diag_set(diag, TD_ERR_ARGS, "--%s given more than %d times", f->name, CLI_ARGS_MAX);
+            return td_diag_set(diag, TD_ERR_ARGS, "--%s given more than %d times", f->name,
+                               CLI_ARGS_MAX);
         return set_number(diag, f, text, &c->list[c->list_count++]);
     }
     return TD_OK;
@@ -200,19 +213,20 @@ static int parse_flags(cli *c, td_diag *diag, int argc, char **argv) {
             cli_help(c->command, false, false);
             return 1;
         }
-        size_t index = option >= OPT_FIRST ? (size_t)(option - OPT_FIRST) : flag_by_letter(c->command, option);
+        size_t index =
+            option >= OPT_FIRST ? (size_t)(option - OPT_FIRST) : flag_by_letter(c->command, option);
         if (index >= CLI_FLAG_COUNT)
             return td_diag_set(diag, TD_ERR_ARGS, "%s %s: see `tandem help %s`",
-                               option == ':' ? "an argument is missing after" : "unknown flag", argv[optind - 1],
-                               commands[c->command].words);
+                               option == ':' ? "an argument is missing after" : "unknown flag",
+                               argv[optind - 1], commands[c->command].words);
         int err = set_flag(c, diag, index, optarg);
         if (err != TD_OK)
             return err;
     }
     for (int i = optind; i < argc; i++) {
         if (c->arg_count == CLI_ARGS_MAX || commands[c->command].arguments[0] == 0)
-            return td_diag_set(diag, TD_ERR_ARGS, "unexpected argument '%s': see `tandem help %s`", argv[i],
-                               commands[c->command].words);
+            return td_diag_set(diag, TD_ERR_ARGS, "unexpected argument '%s': see `tandem help %s`",
+                               argv[i], commands[c->command].words);
         c->args[c->arg_count++] = argv[i];
     }
     return TD_OK;
@@ -230,7 +244,8 @@ int cli_parse(cli *out, td_diag *diag, int argc, char **argv) {
     }
     int taken;
     if (find_command(argc, argv, &out->command, &taken) != TD_OK)
-        return td_diag_set(diag, TD_ERR_ARGS, "unknown command '%s': `tandem help` lists them", argv[1]);
+        return td_diag_set(diag, TD_ERR_ARGS, "unknown command '%s': `tandem help` lists them",
+                           argv[1]);
     set_fallbacks(out);
     return parse_flags(out, diag, argc - taken, argv + taken);
 }
@@ -249,7 +264,8 @@ int cmd_help(const cli *c) {
     return 0;
 }
 
-/* --- arguments that are files or hex -------------------------------------------------------------- */
+/* --- arguments that are files or hex
+ * -------------------------------------------------------------- */
 
 int cli_file(td_arena *a, td_bytes *out, td_diag *diag, const char *path, size_t len_max) {
     FILE *f = fopen(path, "rb");
@@ -282,7 +298,8 @@ int cli_bytes(td_arena *a, td_bytes *out, td_diag *diag, const char *what, const
     if (probe == NULL) {
         if (td_hex_decode(a, out, argument, strlen(argument), LEN_MAX) == TD_OK)
             return TD_OK;
-        return td_diag_set(diag, TD_ERR_ARGS, "%s: '%.80s' is neither a file nor hex text", what, argument);
+        return td_diag_set(diag, TD_ERR_ARGS, "%s: '%.80s' is neither a file nor hex text", what,
+                           argument);
     }
     (void)fclose(probe);
     td_bytes file;

@@ -18,19 +18,19 @@
 #include <unistd.h>
 
 typedef struct node {
-    const cli            *cli;
-    td_arena              arena;
-    td_log                log;
-    td_genesis            genesis;
+    const cli *cli;
+    td_arena arena;
+    td_log log;
+    td_genesis genesis;
     const td_rpc_account *accounts;
-    size_t                account_count;
-    td_profile            profile;
-    td_chain             *chain;
-    td_rpc               *rpc;
-    td_net               *net;
-    sigset_t              signals;
-    pthread_t             waiter;
-    _Atomic bool          stop;
+    size_t account_count;
+    td_profile profile;
+    td_chain *chain;
+    td_rpc *rpc;
+    td_net *net;
+    sigset_t signals;
+    pthread_t waiter;
+    _Atomic bool stop;
 } node;
 
 /* Waits for the first SIGINT or SIGTERM and asks the loop to end; a second one ends at once. */
@@ -79,13 +79,18 @@ static int open_chain(node *n, td_diag *diag) {
 }
 
 static int open_server(node *n, td_diag *diag) {
-    td_rpc_config rpc = {.chain = n->chain, .accounts = n->accounts, .account_count = n->account_count,
-                         .client_version = app_client_version(), .commit = app_commit(), .log = &n->log};
+    td_rpc_config rpc = {.chain = n->chain,
+                         .accounts = n->accounts,
+                         .account_count = n->account_count,
+                         .client_version = app_client_version(),
+                         .commit = app_commit(),
+                         .log = &n->log};
     int err = td_rpc_new(&n->rpc, &rpc);
     if (err != TD_OK)
         return td_diag_set(diag, err, "cannot start JSON-RPC: %s", td_err_text(err));
     if (n->cli->number[CLI_dev_PORT] > UINT16_MAX)
-        return td_diag_set(diag, TD_ERR_ARGS, "--port %llu: at most 65535", (unsigned long long)n->cli->number[CLI_dev_PORT]);
+        return td_diag_set(diag, TD_ERR_ARGS, "--port %llu: at most 65535",
+                           (unsigned long long)n->cli->number[CLI_dev_PORT]);
     td_net_config net = {.host = n->cli->text[CLI_dev_HOST],
                          .port = (uint16_t)n->cli->number[CLI_dev_PORT],
                          .body_len_max = TD_RPC_BODY_LEN_MAX,
@@ -107,7 +112,8 @@ static void serve(node *n) {
 static int node_open(node *n, const cli *c, td_diag *diag) {
     n->cli = c;
     td_arena_init(&n->arena, 1 << 14, 1 << 30);
-    td_log_init(&n->log, stdout, c->given[CLI_dev_QUIET] ? TD_LOG_ERROR : TD_LOG_INFO, c->given[CLI_dev_JSON]);
+    td_log_init(&n->log, stdout, c->given[CLI_dev_QUIET] ? TD_LOG_ERROR : TD_LOG_INFO,
+                c->given[CLI_dev_JSON]);
     /* Blocked before any thread starts, so that only the waiter takes them. */
     (void)sigemptyset(&n->signals);
     (void)sigaddset(&n->signals, SIGINT);
@@ -135,7 +141,9 @@ int cmd_dev(const cli *c) {
     if (err == TD_OK) {
         (void)pthread_detach(n.waiter);
         if (!c->given[CLI_dev_QUIET])
-            banner_print(c, &(banner){.accounts = n.accounts, .account_count = n.account_count, .chain = n.chain,
+            banner_print(c, &(banner){.accounts = n.accounts,
+                                      .account_count = n.account_count,
+                                      .chain = n.chain,
                                       .port = td_net_port(n.net)});
         serve(&n);
         if (c->text[CLI_dev_STATE] != NULL)

@@ -52,9 +52,11 @@ static void dump_columns(void) {
 }
 
 static void dump_opcodes(void) {
-    (void)printf("| code | name | immediate | pops | pushes | since |\n|---|---|---|---|---|---|\n");
-#define OP(code, NAME, fn, immediate, pops, pushes, gas, since)                                                      \
-    (void)printf("| 0x%02x | %s | %d | %d | %d | %s |\n", code, #NAME, immediate, pops, pushes, #since);
+    (void)printf(
+        "| code | name | immediate | pops | pushes | since |\n|---|---|---|---|---|---|\n");
+#define OP(code, NAME, fn, immediate, pops, pushes, gas, since)                                    \
+    (void)printf("| 0x%02x | %s | %d | %d | %d | %s |\n", code, #NAME, immediate, pops, pushes,    \
+                 #since);
 #define FLOW  OP
 #define CODED OP
 #include "evm/opcodes.def"
@@ -67,8 +69,9 @@ static const struct {
     const char *name;
     void (*print)(void);
 } tables[] = {
-    {"rpc", dump_rpc_methods}, {"syscalls", dump_syscalls}, {"forks", dump_forks},     {"exits", dump_exits},
-    {"errors", dump_errors},   {"columns", dump_columns},   {"opcodes", dump_opcodes},
+    {"rpc", dump_rpc_methods}, {"syscalls", dump_syscalls}, {"forks", dump_forks},
+    {"exits", dump_exits},     {"errors", dump_errors},     {"columns", dump_columns},
+    {"opcodes", dump_opcodes},
 };
 
 int cmd_dump(const cli *c) {

@@ -61,13 +61,15 @@ int cmd_pvm_info(const cli *c) {
     td_pvm_map map;
     int failed = load_blob(&a, c, &bytes, &b);
     if (!failed) {
-        (void)printf("instruction set  %s\nblob             %zu bytes\ncode             %zu bytes, jump table %u entries\n",
+        (void)printf("instruction set  %s\nblob             %zu bytes\ncode             %zu bytes, "
+                     "jump table %u entries\n",
                      isa_name[b.isa], bytes.len, b.code.len, b.jump_count);
         if (td_pvm_map_make(&map, b.ro_size, b.rw_size, b.stack_size, 0) == TD_OK)
-            (void)printf("read-only data   0x%08x, %u bytes (%zu initial)\nread-write data  0x%08x, %u bytes (%zu initial)\n"
+            (void)printf("read-only data   0x%08x, %u bytes (%zu initial)\nread-write data  "
+                         "0x%08x, %u bytes (%zu initial)\n"
                          "stack            0x%08x to 0x%08x, %u bytes\n",
-                         map.ro_addr, b.ro_size, b.ro_data.len, map.rw_addr, b.rw_size, b.rw_data.len, map.stack_low,
-                         map.stack_high, b.stack_size);
+                         map.ro_addr, b.ro_size, b.ro_data.len, map.rw_addr, b.rw_size,
+                         b.rw_data.len, map.stack_low, map.stack_high, b.stack_size);
         print_names(&b);
     }
     td_arena_fini(&a);
@@ -81,7 +83,8 @@ static const char *const exit_name[] = {
     [TD_PVM_OUT_OF_GAS] = "out-of-gas",
 };
 
-static void print_run(const td_pvm_machine *m, td_pvm_exit exit, uint64_t gas_used, uint64_t ns_median) {
+static void print_run(const td_pvm_machine *m, td_pvm_exit exit, uint64_t gas_used,
+                      uint64_t ns_median) {
     td_out out;
     td_jsonw w;
     td_out_init(&out, 1 << 16);
@@ -112,7 +115,8 @@ static int find_entry(const cli *c, const td_pvm_blob *blob, uint32_t *pc) {
     size_t at = 0;
     if (name != NULL ? td_pvm_blob_find(blob, name, pc) : td_pvm_blob_export(blob, &at, pc, &first))
         return 0;
-    return cli_fail("%s: no export '%s' (`tandem pvm info` lists them)", c->args[0], name ? name : "");
+    return cli_fail("%s: no export '%s' (`tandem pvm info` lists them)", c->args[0],
+                    name ? name : "");
 }
 
 static int bench_entry(const cli *c, td_pvm_program *program, uint32_t pc) {

@@ -16,7 +16,8 @@ static int no_account(void *ctx, const td_addr *addr, td_account *out) {
     (void)ctx, (void)addr, (void)out;
     return 0;
 }
-static int no_slot(void *ctx, const td_addr *addr, const td_account *account, td_bytes slot, td_bytes *value) {
+static int no_slot(void *ctx, const td_addr *addr, const td_account *account, td_bytes slot,
+                   td_bytes *value) {
     (void)ctx, (void)addr, (void)account, (void)slot, (void)value;
     return 0;
 }
@@ -33,8 +34,8 @@ static td_hash no_hash(void *ctx, uint64_t number) {
 
 typedef struct run_job {
     td_exec_block block;
-    td_exec_code  code;
-    uint64_t      rounds;
+    td_exec_code code;
+    uint64_t rounds;
 } run_job;
 
 static int make_job(const cli *c, td_arena *a, run_job *job, td_diag *diag) {
@@ -42,18 +43,27 @@ static int make_job(const cli *c, td_arena *a, run_job *job, td_diag *diag) {
     if (c->text[CLI_run_CODE] == NULL)
         return td_diag_set(diag, TD_ERR_ARGS, "--code is needed: a file or hex text");
     if (td_fork_find(&fork, c->text[CLI_run_FORK]) != TD_OK)
-        return td_diag_set(diag, TD_ERR_ARGS, "--fork: unknown fork '%s' (`tandem dump forks` lists them)",
+        return td_diag_set(diag, TD_ERR_ARGS,
+                           "--fork: unknown fork '%s' (`tandem dump forks` lists them)",
                            c->text[CLI_run_FORK]);
     *job = (run_job){
-        .block = {.env = {.fork = fork, .profile = TD_PROFILE_DUAL, .chain_id = 1, .number = 1, .timestamp = 1,
-                          .gas_limit = 1u << 30, .base_fee = td_u256_from(7)},
+        .block = {.env = {.fork = fork,
+                          .profile = TD_PROFILE_DUAL,
+                          .chain_id = 1,
+                          .number = 1,
+                          .timestamp = 1,
+                          .gas_limit = 1u << 30,
+                          .base_fee = td_u256_from(7)},
                   .block_hash = no_hash},
-        .code = {.self = {{[19] = 0xaa}}, .caller = {{[19] = 0xbb}}, .gas = c->number[CLI_run_GAS],
+        .code = {.self = {{[19] = 0xaa}},
+                 .caller = {{[19] = 0xbb}},
+                 .gas = c->number[CLI_run_GAS],
                  .create = c->given[CLI_run_CREATE]},
         .rounds = c->number[CLI_run_BENCH],
     };
     int err = cli_bytes(a, &job->code.code, diag, "--code", c->text[CLI_run_CODE]);
-    return err != TD_OK ? err : cli_bytes(a, &job->code.input, diag, "--input", c->text[CLI_run_INPUT]);
+    return err != TD_OK ? err
+                        : cli_bytes(a, &job->code.input, diag, "--input", c->text[CLI_run_INPUT]);
 }
 
 static void print_result(const td_exec_result *r, uint64_t ns_median) {
@@ -80,7 +90,8 @@ static void print_result(const td_exec_result *r, uint64_t ns_median) {
 }
 
 /* Each round starts from the empty state; only the execution is timed. */
-static int run_rounds(td_exec *e, td_state *s, const run_job *job, td_exec_result *result, uint64_t *ns_median) {
+static int run_rounds(td_exec *e, td_state *s, const run_job *job, td_exec_result *result,
+                      uint64_t *ns_median) {
     bench b;
     int err = bench_init(&b, job->rounds);
     for (uint64_t i = 0; err == TD_OK && i < b.rounds; i++) {

@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 typedef struct writer {
-    FILE   *file;
-    bool    any_account;
-    td_out  storage, extended; /* members of the account being written */
+    FILE *file;
+    bool any_account;
+    td_out storage, extended; /* members of the account being written */
 } writer;
 
 static void put_hex(FILE *f, td_bytes bytes) {
@@ -26,8 +26,9 @@ static void put_hex(FILE *f, td_bytes bytes) {
 static void end_account(writer *w) {
     if (!w->any_account)
         return;
-    (void)fprintf(w->file, "\"storage\":{%.*s},\"extended\":{%.*s}}", (int)w->storage.len, (const char *)w->storage.ptr,
-                  (int)w->extended.len, (const char *)w->extended.ptr);
+    (void)fprintf(w->file, "\"storage\":{%.*s},\"extended\":{%.*s}}", (int)w->storage.len,
+                  (const char *)w->storage.ptr, (int)w->extended.len,
+                  (const char *)w->extended.ptr);
     w->storage.len = w->extended.len = 0;
 }
 
@@ -38,7 +39,8 @@ static int on_account(void *ctx, const td_addr *addr, const td_account *account,
     (void)td_u256_print_dec(balance, &account->balance);
     (void)fputs(w->any_account ? ",\n\"" : "\n\"", w->file);
     put_hex(w->file, TD_BYTES_OF(*addr));
-    (void)fprintf(w->file, "\":{\"nonce\":\"0x%llx\",\"balance\":\"%s\",\"code\":\"", (unsigned long long)account->nonce, balance);
+    (void)fprintf(w->file, "\":{\"nonce\":\"0x%llx\",\"balance\":\"%s\",\"code\":\"",
+                  (unsigned long long)account->nonce, balance);
     put_hex(w->file, code);
     (void)fputs("\",", w->file);
     w->any_account = true;
@@ -74,11 +76,15 @@ static int write_all(td_chain *chain, writer *w) {
     char base_fee[80];
     (void)td_u256_print_dec(base_fee, &head->base_fee);
     (void)fprintf(w->file,
-                  "{\"config\":{\"chainId\":%llu,\"terminalTotalDifficulty\":0,\"shanghaiTime\":0,\"cancunTime\":0,"
-                  "\"pragueTime\":0,\"osakaTime\":0,\"tandem\":{\"profile\":\"%s\"}},\"difficulty\":\"0x0\",\"timestamp\":\"0x%llx\","
+                  "{\"config\":{\"chainId\":%llu,\"terminalTotalDifficulty\":0,\"shanghaiTime\":0,"
+                  "\"cancunTime\":0,"
+                  "\"pragueTime\":0,\"osakaTime\":0,\"tandem\":{\"profile\":\"%s\"}},"
+                  "\"difficulty\":\"0x0\",\"timestamp\":\"0x%llx\","
                   "\"gasLimit\":\"0x%llx\",\"baseFeePerGas\":\"%s\",\"alloc\":{",
-                  (unsigned long long)td_chain_id(chain), td_chain_profile(chain) == TD_PROFILE_DUAL ? "dual" : "ethereum",
-                  (unsigned long long)head->timestamp, (unsigned long long)head->gas_limit, base_fee);
+                  (unsigned long long)td_chain_id(chain),
+                  td_chain_profile(chain) == TD_PROFILE_DUAL ? "dual" : "ethereum",
+                  (unsigned long long)head->timestamp, (unsigned long long)head->gas_limit,
+                  base_fee);
     td_dump_visitor visitor = {on_account, on_slot, w};
     int err = td_chain_dump(chain, &visitor);
     end_account(w);
@@ -92,7 +98,8 @@ int state_file_save(td_chain *chain, const char *path, td_diag *diag) {
     enum { STORAGE_TEXT_MAX = 1 << 30 };
     char temp[4096];
     if (snprintf(temp, sizeof temp, "%s.tmp", path) >= (int)sizeof temp)
-        return td_diag_set(diag, TD_ERR_ARGS, "--state: the path is longer than %zu characters", sizeof temp);
+        return td_diag_set(diag, TD_ERR_ARGS, "--state: the path is longer than %zu characters",
+                           sizeof temp);
     writer w = {.file = fopen(temp, "w")};
     if (w.file == NULL)
         return td_diag_set(diag, TD_ERR_IO, "--state: cannot write %s: %s", temp, strerror(errno));

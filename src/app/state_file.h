@@ -11,6 +11,7 @@
 #include "chain/chain.h"
 
 /* Writes beside `path`, syncs, and renames: a crash leaves the old file or the new one. */
-TD_MUST_USE int state_file_save(td_chain *chain, const char *path, td_diag *diag);
+TD_MUST_USE
+int state_file_save(td_chain *chain, const char *path, td_diag *diag);
 
 #endif

@@ -14,16 +14,16 @@
 #include <stdint.h>
 #include <string.h>
 
-#define TD_MUST_USE      __attribute__((warn_unused_result))
-#define TD_INLINE        static inline __attribute__((always_inline))
-#define TD_NOINLINE      __attribute__((noinline))
-#define TD_COLD          __attribute__((cold, noinline))
-#define TD_LIKELY(x)     __builtin_expect(!!(x), 1)
-#define TD_UNLIKELY(x)   __builtin_expect(!!(x), 0)
-#define TD_COUNT(array)  (sizeof(array) / sizeof((array)[0]))
-#define TD_PRINTF(f, a)  __attribute__((format(printf, f, a)))
-#define TD_ALIGNED(n)    __attribute__((aligned(n)))
-#define TD_FALLTHROUGH   __attribute__((fallthrough))
+#define TD_MUST_USE     __attribute__((warn_unused_result))
+#define TD_INLINE       static inline __attribute__((always_inline))
+#define TD_NOINLINE     __attribute__((noinline))
+#define TD_COLD         __attribute__((cold, noinline))
+#define TD_LIKELY(x)    __builtin_expect(!!(x), 1)
+#define TD_UNLIKELY(x)  __builtin_expect(!!(x), 0)
+#define TD_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define TD_PRINTF(f, a) __attribute__((format(printf, f, a)))
+#define TD_ALIGNED(n)   __attribute__((aligned(n)))
+#define TD_FALLTHROUGH  __attribute__((fallthrough))
 
 /* Status codes. Zero or positive is the answer of a function; negative is one of these. */
 typedef enum td_err {
@@ -55,13 +55,13 @@ _Noreturn TD_COLD void td_assert_fail(const char *file, int line, const char *wh
 /* A borrowed, read-only run of `len` bytes. `ptr` may be NULL when `len` is 0. */
 typedef struct td_bytes {
     const uint8_t *ptr;
-    size_t         len;
+    size_t len;
 } td_bytes;
 
 /* A writable run of `len` bytes. */
 typedef struct td_buf {
     uint8_t *ptr;
-    size_t   len;
+    size_t len;
 } td_buf;
 
 /* 32 bytes as printed: hashes, roots, topics. */
@@ -81,8 +81,12 @@ typedef struct td_addr {
 TD_INLINE bool td_bytes_eq(td_bytes a, td_bytes b) {
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
-TD_INLINE bool td_hash_eq(const td_hash *a, const td_hash *b) { return memcmp(a, b, 32) == 0; }
-TD_INLINE bool td_addr_eq(const td_addr *a, const td_addr *b) { return memcmp(a, b, 20) == 0; }
+TD_INLINE bool td_hash_eq(const td_hash *a, const td_hash *b) {
+    return memcmp(a, b, 32) == 0;
+}
+TD_INLINE bool td_addr_eq(const td_addr *a, const td_addr *b) {
+    return memcmp(a, b, 20) == 0;
+}
 TD_INLINE bool td_bytes_zero(const void *ptr, size_t len) {
     const uint8_t *p = (const uint8_t *)ptr;
     uint8_t acc = 0;
@@ -98,7 +102,9 @@ TD_INLINE bool td_bytes_zero(const void *ptr, size_t len) {
         memcpy(&v, p, sizeof v);                                                                   \
         return v;                                                                                  \
     }                                                                                              \
-    TD_INLINE void td_store_le##bits(void *p, uint##bits##_t v) { memcpy(p, &v, sizeof v); }       \
+    TD_INLINE void td_store_le##bits(void *p, uint##bits##_t v) {                                  \
+        memcpy(p, &v, sizeof v);                                                                   \
+    }                                                                                              \
     TD_INLINE uint##bits##_t td_load_be##bits(const void *p) {                                     \
         return __builtin_bswap##bits(td_load_le##bits(p));                                         \
     }                                                                                              \
@@ -109,8 +115,12 @@ TD_LOADSTORE(16)
 TD_LOADSTORE(32)
 TD_LOADSTORE(64)
 
-TD_INLINE uint64_t td_min_u64(uint64_t a, uint64_t b) { return a < b ? a : b; }
-TD_INLINE uint64_t td_max_u64(uint64_t a, uint64_t b) { return a > b ? a : b; }
+TD_INLINE uint64_t td_min_u64(uint64_t a, uint64_t b) {
+    return a < b ? a : b;
+}
+TD_INLINE uint64_t td_max_u64(uint64_t a, uint64_t b) {
+    return a > b ? a : b;
+}
 /* a + b, or UINT64_MAX where the sum does not fit. */
 TD_INLINE uint64_t td_add_sat(uint64_t a, uint64_t b) {
     uint64_t r;

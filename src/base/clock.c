@@ -17,4 +17,6 @@ uint64_t td_clock_ns(void) {
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
-uint64_t td_clock_unix_s(void) { return (uint64_t)read_clock(CLOCK_REALTIME).tv_sec; }
+uint64_t td_clock_unix_s(void) {
+    return (uint64_t)read_clock(CLOCK_REALTIME).tv_sec;
+}

@@ -25,7 +25,9 @@ void td_log_init(td_log *log, FILE *stream, td_log_level level, bool json) {
     (void)pthread_mutex_init(&log->lock, NULL);
 }
 
-void td_log_fini(td_log *log) { (void)pthread_mutex_destroy(&log->lock); }
+void td_log_fini(td_log *log) {
+    (void)pthread_mutex_destroy(&log->lock);
+}
 
 static void write_json_text(FILE *f, const char *s) {
     for (; *s != 0; s++) {
@@ -54,7 +56,8 @@ void td_log_line(td_log *log, td_log_level level, const char *event, const char 
     (void)strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
     (void)pthread_mutex_lock(&log->lock);
     if (log->json) {
-        (void)fprintf(log->stream, "{\"time\":\"%s.%03ldZ\",\"level\":\"%s\",\"event\":\"%s\",\"text\":\"",
+        (void)fprintf(log->stream,
+                      "{\"time\":\"%s.%03ldZ\",\"level\":\"%s\",\"event\":\"%s\",\"text\":\"",
                       stamp, now.tv_nsec / 1000000, level_info[level].name, event);
         write_json_text(log->stream, text);
         (void)fputs("\"}\n", log->stream);

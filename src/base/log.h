@@ -16,10 +16,10 @@
 typedef enum td_log_level { TD_LOG_ERROR, TD_LOG_WARN, TD_LOG_INFO, TD_LOG_DEBUG } td_log_level;
 
 typedef struct td_log {
-    FILE           *stream; /* not owned; NULL writes nothing */
-    td_log_level    level;  /* lines above it are dropped */
-    bool            json;
-    bool            colour;
+    FILE *stream;       /* not owned; NULL writes nothing */
+    td_log_level level; /* lines above it are dropped */
+    bool json;
+    bool colour;
     pthread_mutex_t lock;
 } td_log;
 

@@ -26,7 +26,8 @@ uint64_t td_map_seed(void) {
     return s;
 }
 
-/* Folded 64x64 multiplication over 8-byte words; `seed` is secret, so collisions cannot be aimed. */
+/* Folded 64x64 multiplication over 8-byte words; `seed` is secret, so collisions cannot be aimed.
+ */
 static uint64_t hash_key(uint64_t seed, const uint8_t *p, size_t len) {
     uint64_t h = seed ^ (len * 0x9E3779B97F4A7C15u);
     while (len >= 8) {
@@ -65,7 +66,9 @@ void td_map_clear(td_map *m) {
     m->count = m->filled = 0;
 }
 
-static uint8_t tag_of(uint64_t hash) { return (uint8_t)(0x80 | (hash >> 57)); }
+static uint8_t tag_of(uint64_t hash) {
+    return (uint8_t)(0x80 | (hash >> 57));
+}
 
 /* The index of `key`, or of the slot where it belongs (then *found is false). */
 static size_t find(const td_map *m, const void *key, uint64_t hash, bool *found) {
@@ -120,7 +123,7 @@ static bool rebuild(td_map *m, size_t capacity) {
 
 void *td_map_put(td_map *m, const void *key, bool *added) {
     if (m->capacity == 0 || m->filled + 1 > m->capacity / 4 * 3) {
-        size_t capacity = m->capacity == 0            ? 16
+        size_t capacity = m->capacity == 0             ? 16
                           : m->count > m->capacity / 2 ? m->capacity * 2
                                                        : m->capacity;
         if (!rebuild(m, capacity))

@@ -15,7 +15,7 @@
 typedef struct td_map {
     uint8_t *slots; /* capacity entries of {key, value}, then capacity bytes of tags */
     uint8_t *tags;  /* 0 free, 1 deleted, else 0x80 | 7 bits of the hash */
-    size_t   capacity, count, filled;
+    size_t capacity, count, filled;
     uint32_t key_len, value_len, value_at, slot_len;
     uint64_t seed;
 } td_map;
@@ -29,7 +29,8 @@ void td_map_clear(td_map *m);
 void *td_map_get(const td_map *m, const void *key);
 /* The value of `key`, which is added with a zeroed value when absent (*added, if not NULL, says
  * so); NULL when out of memory. Borrowed until the next td_map_put. Aligned to 8. */
-TD_MUST_USE void *td_map_put(td_map *m, const void *key, bool *added);
+TD_MUST_USE
+void *td_map_put(td_map *m, const void *key, bool *added);
 /* Removes `key`; returns whether it was there. */
 bool td_map_del(td_map *m, const void *key);
 /* Walks all entries: start with *at = 0; returns false at the end. Deleting the entry just

@@ -12,15 +12,21 @@
 
 struct td_arena_block {
     td_arena_block *below;
-    size_t          size; /* of the whole block, this header included */
-    uint8_t         bytes[] TD_ALIGNED(16);
+    size_t size; /* of the whole block, this header included */
+    uint8_t bytes[] TD_ALIGNED(16);
 };
 
-void *td_mem_alloc(size_t size) { return calloc(1, size ? size : 1); }
+void *td_mem_alloc(size_t size) {
+    return calloc(1, size ? size : 1);
+}
 
-void *td_mem_realloc(void *ptr, size_t size) { return realloc(ptr, size ? size : 1); }
+void *td_mem_realloc(void *ptr, size_t size) {
+    return realloc(ptr, size ? size : 1);
+}
 
-void td_mem_free(void *ptr) { free(ptr); }
+void td_mem_free(void *ptr) {
+    free(ptr);
+}
 
 void td_arena_init(td_arena *a, size_t block_size, size_t used_max) {
     *a = (td_arena){.block_size = block_size, .used_max = used_max};
@@ -92,7 +98,9 @@ void td_arena_reset(td_arena *a) {
     }
 }
 
-td_arena_mark td_arena_here(const td_arena *a) { return (td_arena_mark){a->top, a->next}; }
+td_arena_mark td_arena_here(const td_arena *a) {
+    return (td_arena_mark){a->top, a->next};
+}
 
 void td_arena_rewind(td_arena *a, td_arena_mark mark) {
     if (mark.top == NULL) {
@@ -109,7 +117,9 @@ void td_arena_rewind(td_arena *a, td_arena_mark mark) {
     a->end = (uint8_t *)a->top + a->top->size;
 }
 
-void td_out_init(td_out *out, size_t len_max) { *out = (td_out){.len_max = len_max}; }
+void td_out_init(td_out *out, size_t len_max) {
+    *out = (td_out){.len_max = len_max};
+}
 
 void td_out_fini(td_out *out) {
     free(out->ptr);
@@ -144,7 +154,9 @@ void td_out_put(td_out *out, const void *ptr, size_t len) {
         memcpy(room, ptr, len);
 }
 
-void td_out_byte(td_out *out, uint8_t byte) { td_out_put(out, &byte, 1); }
+void td_out_byte(td_out *out, uint8_t byte) {
+    td_out_put(out, &byte, 1);
+}
 
 void td_out_printf(td_out *out, const char *format, ...) {
     char small[512];

@@ -13,9 +13,11 @@
 #include "base/base.h"
 
 /* Returns `size` bytes of zeros, or NULL. The caller frees with td_mem_free. */
-TD_MUST_USE void *td_mem_alloc(size_t size);
+TD_MUST_USE
+void *td_mem_alloc(size_t size);
 /* Resizes; new bytes are not cleared. NULL leaves `ptr` as it was. */
-TD_MUST_USE void *td_mem_realloc(void *ptr, size_t size);
+TD_MUST_USE
+void *td_mem_realloc(void *ptr, size_t size);
 /* Frees; NULL is allowed. */
 void td_mem_free(void *ptr);
 
@@ -23,16 +25,16 @@ void td_mem_free(void *ptr);
 typedef struct td_arena_block td_arena_block;
 typedef struct td_arena {
     td_arena_block *top;
-    uint8_t        *next, *end;
-    size_t          block_size; /* bytes of an ordinary block */
-    size_t          used;       /* bytes taken from the system */
-    size_t          used_max;   /* limit on `used`; a request past it gives NULL */
+    uint8_t *next, *end;
+    size_t block_size; /* bytes of an ordinary block */
+    size_t used;       /* bytes taken from the system */
+    size_t used_max;   /* limit on `used`; a request past it gives NULL */
 } td_arena;
 
 /* A place to rewind to. */
 typedef struct td_arena_mark {
     td_arena_block *top;
-    uint8_t        *next;
+    uint8_t *next;
 } td_arena_mark;
 
 /* Initialises `a` with blocks of `block_size` bytes and a limit of `used_max` bytes in total.
@@ -42,11 +44,14 @@ void td_arena_init(td_arena *a, size_t block_size, size_t used_max);
 void td_arena_fini(td_arena *a);
 /* Returns `size` uncleared bytes aligned to 16, or NULL at the limit. Valid until the arena is
  * reset, rewound past this point, or ended. */
-TD_MUST_USE void *td_arena_alloc(td_arena *a, size_t size);
+TD_MUST_USE
+void *td_arena_alloc(td_arena *a, size_t size);
 /* The same, cleared. */
-TD_MUST_USE void *td_arena_zalloc(td_arena *a, size_t size);
+TD_MUST_USE
+void *td_arena_zalloc(td_arena *a, size_t size);
 /* A copy of `len` bytes of `ptr` in the arena, or NULL at the limit; never NULL for len 0. */
-TD_MUST_USE void *td_arena_copy(td_arena *a, const void *ptr, size_t len);
+TD_MUST_USE
+void *td_arena_copy(td_arena *a, const void *ptr, size_t len);
 /* Forgets all allocations; keeps the first block for reuse. */
 void td_arena_reset(td_arena *a);
 /* The current place; td_arena_rewind forgets everything allocated since. */
@@ -57,8 +62,8 @@ void td_arena_rewind(td_arena *a, td_arena_mark mark);
  * later writes do nothing, so that a writer checks once, at the end. */
 typedef struct td_out {
     uint8_t *ptr;
-    size_t   len, capacity, len_max;
-    bool     failed;
+    size_t len, capacity, len_max;
+    bool failed;
 } td_out;
 
 /* Initialises an empty buffer; allocates nothing. */
@@ -74,18 +79,21 @@ void td_out_printf(td_out *out, const char *format, ...) TD_PRINTF(2, 3);
 /* Returns room for `len` bytes and counts them as written, or NULL (then `failed` is set). */
 uint8_t *td_out_room(td_out *out, size_t len);
 /* The bytes written; borrowed until the next write. */
-TD_INLINE td_bytes td_out_peek(const td_out *out) { return (td_bytes){out->ptr, out->len}; }
+TD_INLINE td_bytes td_out_peek(const td_out *out) {
+    return (td_bytes){out->ptr, out->len};
+}
 
 /* A reserved range of address space used as a stack: frames push and pop memory in order, the
  * topmost frame may grow its own. Pages are touched only when used. */
 typedef struct td_region {
     uint8_t *base;
-    size_t   len;     /* bytes in use; callers move it */
-    size_t   len_max; /* bytes reserved */
+    size_t len;     /* bytes in use; callers move it */
+    size_t len_max; /* bytes reserved */
 } td_region;
 
 /* Reserves `len_max` bytes (rounded up to pages). Returns 0 or TD_ERR_NOMEM. */
-TD_MUST_USE int td_region_init(td_region *r, size_t len_max);
+TD_MUST_USE
+int td_region_init(td_region *r, size_t len_max);
 /* Unmaps it. */
 void td_region_fini(td_region *r);
 /* Gives the physical pages past `keep` bytes back to the system; their content becomes zeros. */

@@ -18,7 +18,7 @@
 #include "base/base.h"
 
 typedef struct td_test {
-    const char     *name;
+    const char *name;
     CMUnitTestFunction run;
     struct td_test *next;
 } td_test;
@@ -38,7 +38,8 @@ void td_test_add(td_test *test);
  * the test when absent. The caller frees with td_test_free. */
 uint8_t *td_test_read(const char *name, size_t *len);
 void td_test_free(void *ptr);
-/* Decodes hex text (optional 0x) into `out`; returns the bytes written, fails the test on bad hex. */
+/* Decodes hex text (optional 0x) into `out`; returns the bytes written, fails the test on bad hex.
+ */
 size_t td_test_unhex(const char *hex, uint8_t *out, size_t out_len);
 
 #endif

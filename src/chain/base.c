@@ -16,7 +16,9 @@ void chain_base_init(chain_base *base, td_db_snap *snap, const td_hash *root) {
         td_arena_init(&base->arena, 8192, READ_ARENA_MAX);
 }
 
-void chain_base_fini(chain_base *base) { td_arena_fini(&base->arena); }
+void chain_base_fini(chain_base *base) {
+    td_arena_fini(&base->arena);
+}
 
 static int read_account(void *ctx, const td_addr *addr, td_account *out) {
     chain_base *base = ctx;
@@ -37,7 +39,8 @@ static int read_account(void *ctx, const td_addr *addr, td_account *out) {
     return 1;
 }
 
-static int read_slot(void *ctx, const td_addr *addr, const td_account *account, td_bytes slot, td_bytes *value) {
+static int read_slot(void *ctx, const td_addr *addr, const td_account *account, td_bytes slot,
+                     td_bytes *value) {
     (void)addr;
     chain_base *base = ctx;
     td_node_store nodes = chain_nodes_of_snap(base->snap);
@@ -77,8 +80,8 @@ static int put_preimage(td_db_batch *b, const td_hash *hash, td_bytes name) {
     return td_db_put(b, TD_DB_PREIMAGE, TD_BYTES_OF(*hash), name);
 }
 
-static int write_storage(td_db_batch *b, const td_node_store *nodes, td_arena *a, const td_state_change *change,
-                         td_hash *root) {
+static int write_storage(td_db_batch *b, const td_node_store *nodes, td_arena *a,
+                         const td_state_change *change, td_hash *root) {
     td_hash from = change->storage_reset ? TD_EMPTY_TRIE_ROOT : change->account.storage_root;
     *root = from;
     if (change->slot_count == 0)
@@ -102,12 +105,13 @@ static int write_storage(td_db_batch *b, const td_node_store *nodes, td_arena *a
 }
 
 /* The account's new value in the trie; empty for a deleted one. */
-static int write_account(td_db_batch *b, const td_node_store *nodes, td_arena *a, const td_state_change *change,
-                         td_bytes *value) {
+static int write_account(td_db_batch *b, const td_node_store *nodes, td_arena *a,
+                         const td_state_change *change, td_bytes *value) {
     *value = (td_bytes){0};
     if (change->deleted)
         return TD_OK;
-    td_trie_account account = {.nonce = change->account.nonce, .code_hash = change->account.code_hash};
+    td_trie_account account = {.nonce = change->account.nonce,
+                               .code_hash = change->account.code_hash};
     td_u256_store_be(account.balance_be.b, &change->account.balance);
     int err = write_storage(b, nodes, a, change, &account.storage_root);
     if (err == TD_OK && change->code_changed && change->code.len != 0)
@@ -115,7 +119,8 @@ static int write_account(td_db_batch *b, const td_node_store *nodes, td_arena *a
     return err != TD_OK ? err : td_trie_account_encode(a, &account, value);
 }
 
-int chain_state_write(td_db_batch *b, td_arena *a, td_state *s, const td_hash *root, td_hash *new_root) {
+int chain_state_write(td_db_batch *b, td_arena *a, td_state *s, const td_hash *root,
+                      td_hash *new_root) {
     td_state_change *changes;
     int count = td_state_changes(s, a, &changes);
     if (count < 0)

@@ -9,7 +9,8 @@
 
 #define FMT_U64(v) ((unsigned long long)(v))
 
-/* --- block 0 -------------------------------------------------------------------------------------- */
+/* --- block 0
+ * -------------------------------------------------------------------------------------- */
 
 static void genesis_alloc(td_state *s, const td_genesis *g) {
     td_state_tx_begin(s);
@@ -22,7 +23,8 @@ static void genesis_alloc(td_state *s, const td_genesis *g) {
         for (size_t j = 0; j < account->slot_count; j++)
             td_state_slot_set(s, &account->addr, &account->slots[j].key, &account->slots[j].value);
         for (size_t j = 0; j < account->ext_count; j++)
-            td_state_ext_set(s, &account->addr, account->ext[j].key, false, account->ext[j].value, false);
+            td_state_ext_set(s, &account->addr, account->ext[j].key, false, account->ext[j].value,
+                             false);
     }
     td_state_tx_end(s, false);
 }
@@ -76,6 +78,11 @@ static int genesis_make(td_chain *c, const td_genesis *g, td_diag *diag) {
                            "genesis: the chain starts at fork %s; sealing needs %s or newer (set "
                            "config.terminalTotalDifficulty and the *Time forks to 0)",
                            td_fork_name(g->fork), td_fork_name(TD_FORK_PARIS));
+    if (g->fork_last > g->fork)
+        return td_diag_set(diag, TD_ERR_UNSUPPORTED,
+                           "genesis: fork %s begins after block 0; this version runs one fork, set "
+                           "it to begin at 0",
+                           td_fork_name(g->fork_last));
     td_db_batch *b;
     int err = td_db_begin(c->db, &b);
     if (err != TD_OK)
@@ -91,11 +98,12 @@ static int genesis_make(td_chain *c, const td_genesis *g, td_diag *diag) {
     return chain_resnap(c);
 }
 
-/* --- opening -------------------------------------------------------------------------------------- */
+/* --- opening
+ * -------------------------------------------------------------------------------------- */
 
 typedef struct verify_ctx {
     td_db_snap *snap;
-    size_t      seen;
+    size_t seen;
 } verify_ctx;
 
 static int verified_get(void *ctx, const td_hash *hash, td_bytes *node) {
@@ -122,19 +130,22 @@ static int verify_state(td_chain *c, td_diag *diag) {
     td_arena_reset(&c->scratch);
     if (err == TD_OK || err == TD_ERR_LIMIT)
         return TD_OK;
-    return td_diag_set(diag, TD_ERR_CORRUPT,
-                       "the state trie under block %llu is damaged: restore the data directory from a copy",
-                       FMT_U64(c->head.header.number));
+    return td_diag_set(
+        diag, TD_ERR_CORRUPT,
+        "the state trie under block %llu is damaged: restore the data directory from a copy",
+        FMT_U64(c->head.header.number));
 }
 
-static int continue_store(td_chain *c, const chain_meta *meta, const td_chain_config *config, td_diag *diag) {
+static int continue_store(td_chain *c, const chain_meta *meta, const td_chain_config *config,
+                          td_diag *diag) {
     const td_genesis *g = config->genesis;
     if (meta->id != g->chain_id || meta->profile != config->profile)
-        return td_diag_set(diag, TD_ERR_INVALID,
-                           "the data directory holds chain %llu of profile %s, not chain %llu of profile %s: use "
-                           "another --datadir or the flags it was made with",
-                           FMT_U64(meta->id), meta->profile ? "dual" : "ethereum", FMT_U64(g->chain_id),
-                           config->profile ? "dual" : "ethereum");
+        return td_diag_set(
+            diag, TD_ERR_INVALID,
+            "the data directory holds chain %llu of profile %s, not chain %llu of profile %s: use "
+            "another --datadir or the flags it was made with",
+            FMT_U64(meta->id), meta->profile ? "dual" : "ethereum", FMT_U64(g->chain_id),
+            config->profile ? "dual" : "ethereum");
     c->fork = meta->fork;
     c->genesis_hash = meta->genesis_hash;
     int err = chain_head_get(c->snap, c->fork, &c->head);
@@ -156,7 +167,8 @@ static int load(td_chain *c, const td_chain_config *config, td_diag *diag) {
     c->id = meta.id;
     if ((err = continue_store(c, &meta, config, diag)) != TD_OK)
         return err;
-    /* A clock that starts behind the head (genesis in the future, moved time) goes on from the head. */
+    /* A clock that starts behind the head (genesis in the future, moved time) goes on from the
+     * head. */
     int64_t ahead = (int64_t)c->head.header.timestamp - (int64_t)td_clock_unix_s();
     if (ahead > 0)
         c->clock.offset_s = ahead;
@@ -176,8 +188,9 @@ static int make_parts(td_chain *c, const td_chain_config *config, td_diag *diag)
     chain_base_init(&c->view_base, NULL, &TD_EMPTY_TRIE_ROOT);
     chain_base_init(&c->work_base, NULL, &TD_EMPTY_TRIE_ROOT);
     td_state_base view = chain_base_of(&c->view_base), work = chain_base_of(&c->work_base);
-    if ((err = td_state_new(&c->view, &view)) != TD_OK || (err = td_state_new(&c->work, &work)) != TD_OK ||
-        (err = td_pool_new(&c->pool)) != TD_OK || (err = td_exec_new(&c->exec, &(td_exec_config){0})) != TD_OK)
+    if ((err = td_state_new(&c->view, &view)) != TD_OK ||
+        (err = td_state_new(&c->work, &work)) != TD_OK || (err = td_pool_new(&c->pool)) != TD_OK ||
+        (err = td_exec_new(&c->exec, &(td_exec_config){0})) != TD_OK)
         return td_diag_set(diag, err, "cannot start the executor: %s", td_err_text(err));
     if ((err = chain_resnap(c)) != TD_OK)
         return td_diag_set(diag, err, "cannot read the store: %s", td_err_text(err));
@@ -224,14 +237,27 @@ int chain_resnap(td_chain *c) {
     return td_db_snap_open(c->db, &c->snap);
 }
 
-/* --- questions ------------------------------------------------------------------------------------ */
+/* --- questions
+ * ------------------------------------------------------------------------------------ */
 
-uint64_t td_chain_id(const td_chain *c) { return c->id; }
-td_profile td_chain_profile(const td_chain *c) { return c->profile; }
-const td_header *td_chain_head_peek(const td_chain *c) { return &c->head.header; }
-td_hash td_chain_head_hash(const td_chain *c) { return c->head.hash; }
-td_hash td_chain_genesis_hash(const td_chain *c) { return c->genesis_hash; }
-td_pool *td_chain_pool(td_chain *c) { return c->pool; }
+uint64_t td_chain_id(const td_chain *c) {
+    return c->id;
+}
+td_profile td_chain_profile(const td_chain *c) {
+    return c->profile;
+}
+const td_header *td_chain_head_peek(const td_chain *c) {
+    return &c->head.header;
+}
+td_hash td_chain_head_hash(const td_chain *c) {
+    return c->head.hash;
+}
+td_hash td_chain_genesis_hash(const td_chain *c) {
+    return c->genesis_hash;
+}
+td_pool *td_chain_pool(td_chain *c) {
+    return c->pool;
+}
 
 td_hash td_chain_hash_at(td_chain *c, uint64_t number) {
     td_header header;
@@ -243,7 +269,9 @@ td_hash td_chain_hash_at(td_chain *c, uint64_t number) {
     return hash;
 }
 
-td_hash chain_block_hash(void *chain, uint64_t number) { return td_chain_hash_at(chain, number); }
+td_hash chain_block_hash(void *chain, uint64_t number) {
+    return td_chain_hash_at(chain, number);
+}
 
 static int state_root_at(td_chain *c, uint64_t number, td_hash *root) {
     if (number == c->head.header.number) {

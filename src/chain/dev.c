@@ -62,8 +62,12 @@ int td_chain_set_slot(td_chain *c, const td_addr *addr, const td_u256 *key, cons
     return keep(c, s);
 }
 
-bool td_chain_automine(const td_chain *c) { return c->automine; }
-void td_chain_automine_set(td_chain *c, bool on) { c->automine = on; }
+bool td_chain_automine(const td_chain *c) {
+    return c->automine;
+}
+void td_chain_automine_set(td_chain *c, bool on) {
+    c->automine = on;
+}
 
 void td_chain_interval_set(td_chain *c, uint64_t block_time_s) {
     c->block_time_s = block_time_s;
@@ -79,9 +83,8 @@ int64_t td_chain_time_increase(td_chain *c, int64_t seconds) {
 
 int td_chain_next_timestamp_set(td_chain *c, uint64_t timestamp_s, td_diag *diag) {
     if (timestamp_s <= c->head.header.timestamp || timestamp_s > INT64_MAX)
-        return td_diag_set(diag, TD_ERR_RANGE,
-                           "timestamp %llu is not after the head block's %llu", FMT_U64(timestamp_s),
-                           FMT_U64(c->head.header.timestamp));
+        return td_diag_set(diag, TD_ERR_RANGE, "timestamp %llu is not after the head block's %llu",
+                           FMT_U64(timestamp_s), FMT_U64(c->head.header.timestamp));
     c->clock.next_s = timestamp_s;
     return TD_OK;
 }
@@ -91,7 +94,9 @@ void td_chain_next_base_fee_set(td_chain *c, const td_u256 *base_fee) {
     c->clock.has_next_base_fee = true;
 }
 
-void td_chain_coinbase_set(td_chain *c, const td_addr *addr) { c->coinbase = *addr; }
+void td_chain_coinbase_set(td_chain *c, const td_addr *addr) {
+    c->coinbase = *addr;
+}
 
 int td_chain_snapshot(td_chain *c, uint64_t *id) {
     if (c->snapshot_count >= TD_CHAIN_SNAPSHOTS_MAX)

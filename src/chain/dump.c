@@ -8,7 +8,7 @@
 #include "codec/rlp.h"
 
 typedef struct dump {
-    td_chain              *chain;
+    td_chain *chain;
     const td_dump_visitor *visitor;
 } dump;
 
@@ -38,7 +38,8 @@ static int visit_account(void *ctx, td_bytes key, td_bytes value) {
         err = td_db_get(d->chain->snap, TD_DB_CODE, TD_BYTES_OF(row.code_hash), &code);
     if (err != TD_OK)
         return err;
-    td_account account = {row.nonce, td_u256_load_be(row.balance_be.b), row.storage_root, row.code_hash};
+    td_account account = {row.nonce, td_u256_load_be(row.balance_be.b), row.storage_root,
+                          row.code_hash};
     td_addr addr;
     memcpy(addr.b, name.ptr, 20);
     err = d->visitor->account(d->visitor->ctx, &addr, &account, code);

@@ -11,12 +11,12 @@
 
 /* A block under construction; arrays live in the chain's scratch arena. */
 typedef struct draft {
-    td_chain     *chain;
-    td_state     *state;
-    td_header     header;
+    td_chain *chain;
+    td_state *state;
+    td_header header;
     const td_tx **txs; /* deep copies: the pool forgets its own */
-    td_receipt   *receipts;
-    size_t        tx_count;
+    td_receipt *receipts;
+    size_t tx_count;
 } draft;
 
 static uint64_t next_timestamp(const td_chain *c) {
@@ -27,8 +27,11 @@ static uint64_t next_timestamp(const td_chain *c) {
     return now > (int64_t)parent ? (uint64_t)now : parent + 1; /* strictly increasing */
 }
 
-/* PREVRANDAO of a chain without a beacon: a hash that follows from the parent, so that replays agree. */
-static td_hash next_randao(const td_chain *c) { return td_keccak(TD_BYTES_OF(c->head.hash)); }
+/* PREVRANDAO of a chain without a beacon: a hash that follows from the parent, so that replays
+ * agree. */
+static td_hash next_randao(const td_chain *c) {
+    return td_keccak(TD_BYTES_OF(c->head.hash));
+}
 
 void chain_header_next(td_chain *c, td_header *h) {
     const td_header *parent = &c->head.header;
@@ -55,7 +58,8 @@ static uint64_t draft_nonce(void *ctx, const td_addr *sender) {
 }
 
 static int keep_logs(td_arena *a, td_receipt *r, const td_exec_result *result) {
-    td_log_entry *logs = td_arena_alloc(a, (result->log_count ? result->log_count : 1) * sizeof *logs);
+    td_log_entry *logs =
+        td_arena_alloc(a, (result->log_count ? result->log_count : 1) * sizeof *logs);
     if (logs == NULL)
         return TD_ERR_NOMEM;
     for (size_t i = 0; i < result->log_count; i++) {
@@ -100,8 +104,9 @@ static void log_tx(const td_chain *c, const td_tx *tx, const td_exec_result *res
     for (size_t i = 0; i < 32; i++)
         (void)snprintf(hash + 2 * i, 3, "%02x", tx->hash.b[i]);
     td_addr_checksum(to, tx->create ? &result->contract : &tx->to);
-    td_log_line(c->log, TD_LOG_INFO, "tx", "0x%s %s %s %s gas %llu%s%s%s", hash, machine[result->machines & 3],
-                tx->create ? "create" : "to", to, FMT_U64(result->gas_used), result->status ? "" : " FAILED (",
+    td_log_line(c->log, TD_LOG_INFO, "tx", "0x%s %s %s %s gas %llu%s%s%s", hash,
+                machine[result->machines & 3], tx->create ? "create" : "to", to,
+                FMT_U64(result->gas_used), result->status ? "" : " FAILED (",
                 result->status ? "" : td_exit_text(result->exit), result->status ? "" : ")");
 }
 
@@ -174,7 +179,8 @@ static int draft_roots(draft *d) {
 /* State, block and head pointer in one batch. */
 static int draft_write(draft *d, td_db_batch *b, td_hash *hash) {
     td_chain *c = d->chain;
-    int err = chain_state_write(b, &c->scratch, d->state, &c->head.state_root, &d->header.state_root);
+    int err =
+        chain_state_write(b, &c->scratch, d->state, &c->head.state_root, &d->header.state_root);
     if (err != TD_OK || (err = draft_roots(d)) != TD_OK)
         return err;
     *hash = td_header_hash(&d->header);
@@ -208,8 +214,9 @@ static void draft_done(draft *d, const td_hash *hash) {
     c->clock.has_next_base_fee = false;
     for (size_t i = 0; i < d->tx_count; i++)
         td_pool_settle(c->pool, &d->txs[i]->sender, d->txs[i]->nonce + 1);
-    td_log_line(c->log, d->tx_count ? TD_LOG_INFO : TD_LOG_DEBUG, "block", "%llu with %zu transactions, gas %llu",
-                FMT_U64(d->header.number), d->tx_count, FMT_U64(d->header.gas_used));
+    td_log_line(c->log, d->tx_count ? TD_LOG_INFO : TD_LOG_DEBUG, "block",
+                "%llu with %zu transactions, gas %llu", FMT_U64(d->header.number), d->tx_count,
+                FMT_U64(d->header.gas_used));
 }
 
 int chain_seal(td_chain *c, uint64_t timestamp_s, td_diag *diag) {
@@ -227,9 +234,10 @@ int chain_seal(td_chain *c, uint64_t timestamp_s, td_diag *diag) {
     }
     td_arena_reset(&c->scratch);
     if (err != TD_OK) {
-        td_log_line(c->log, TD_LOG_ERROR, "seal", "block %llu was not sealed: %s", FMT_U64(d.header.number),
-                    td_err_text(err));
-        return td_diag_set(diag, err, "block %llu was not sealed: %s", FMT_U64(d.header.number), td_err_text(err));
+        td_log_line(c->log, TD_LOG_ERROR, "seal", "block %llu was not sealed: %s",
+                    FMT_U64(d.header.number), td_err_text(err));
+        return td_diag_set(diag, err, "block %llu was not sealed: %s", FMT_U64(d.header.number),
+                           td_err_text(err));
     }
     chain_news(c, TD_NEWS_BLOCK, &hash);
     return TD_OK;
@@ -237,9 +245,11 @@ int chain_seal(td_chain *c, uint64_t timestamp_s, td_diag *diag) {
 
 int td_chain_mine(td_chain *c, uint64_t count, uint64_t interval_s, td_diag *diag) {
     if (count > TD_CHAIN_MINE_MAX)
-        return td_diag_set(diag, TD_ERR_LIMIT, "%llu blocks in one call (limit %d)", FMT_U64(count), TD_CHAIN_MINE_MAX);
+        return td_diag_set(diag, TD_ERR_LIMIT, "%llu blocks in one call (limit %d)", FMT_U64(count),
+                           TD_CHAIN_MINE_MAX);
     for (uint64_t i = 0; i < count; i++) {
-        uint64_t at = interval_s != 0 && i != 0 ? td_add_sat(c->head.header.timestamp, interval_s) : 0;
+        uint64_t at =
+            interval_s != 0 && i != 0 ? td_add_sat(c->head.header.timestamp, interval_s) : 0;
         int err = chain_seal(c, at, diag);
         if (err != TD_OK)
             return err;
@@ -283,7 +293,8 @@ static int admit(td_chain *c, const td_tx *tx, td_diag *diag) {
 
 int td_chain_submit(td_chain *c, const td_tx *tx, td_diag *diag) {
     if (tx->is_protected && tx->chain_id != c->id)
-        return td_diag_set(diag, TD_ERR_CHAIN_ID, "invalid chain id for signer: have %llu want %llu",
+        return td_diag_set(diag, TD_ERR_CHAIN_ID,
+                           "invalid chain id for signer: have %llu want %llu",
                            FMT_U64(tx->chain_id), FMT_U64(c->id));
     td_hash hash = tx->hash;
     int err = admit(c, tx, diag);

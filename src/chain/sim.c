@@ -46,12 +46,14 @@ static int prepare(td_chain *c, const td_call *call, td_state **s, td_exec_block
     return td_state_error(*s);
 }
 
-static int run_once(td_chain *c, const td_call *call, uint64_t gas, td_exec_result *out, td_diag *diag) {
+static int run_once(td_chain *c, const td_call *call, uint64_t gas, td_exec_result *out,
+                    td_diag *diag) {
     td_state *s;
     td_exec_block block;
     int err = prepare(c, call, &s, &block);
     if (err != TD_OK)
-        return td_diag_set(diag, err, "%s", err == TD_ERR_NOT_FOUND ? "header not found" : td_err_text(err));
+        return td_diag_set(diag, err, "%s",
+                           err == TD_ERR_NOT_FOUND ? "header not found" : td_err_text(err));
     td_tx tx = call->tx;
     tx.gas_limit = gas;
     tx.nonce = td_state_nonce(s, &tx.sender);
@@ -70,7 +72,8 @@ static int gas_affordable(td_chain *c, const td_call *call, uint64_t *gas, td_di
     td_exec_block block;
     int err = prepare(c, call, &s, &block);
     if (err != TD_OK)
-        return td_diag_set(diag, err, "%s", err == TD_ERR_NOT_FOUND ? "header not found" : td_err_text(err));
+        return td_diag_set(diag, err, "%s",
+                           err == TD_ERR_NOT_FOUND ? "header not found" : td_err_text(err));
     if (td_u256_is_zero(&call->tx.fee_max))
         return TD_OK;
     td_u256 left = td_state_balance(s, &call->tx.sender);
@@ -82,9 +85,11 @@ static int gas_affordable(td_chain *c, const td_call *call, uint64_t *gas, td_di
 }
 
 /* The upper end of the search, and whether the call succeeds there. */
-static int estimate_high(td_chain *c, const td_call *call, uint64_t *high, td_exec_result *out, td_diag *diag) {
+static int estimate_high(td_chain *c, const td_call *call, uint64_t *high, td_exec_result *out,
+                         td_diag *diag) {
     enum { TX_GAS_CAP = 1 << 24 /* EIP-7825 */ };
-    uint64_t affordable, limit = call->tx.gas_limit != 0 ? call->tx.gas_limit : c->head.header.gas_limit;
+    uint64_t affordable,
+        limit = call->tx.gas_limit != 0 ? call->tx.gas_limit : c->head.header.gas_limit;
     int err = gas_affordable(c, call, &affordable, diag);
     if (err != TD_OK)
         return err;
@@ -92,8 +97,10 @@ static int estimate_high(td_chain *c, const td_call *call, uint64_t *high, td_ex
         limit = td_min_u64(limit, TX_GAS_CAP);
     *high = td_min_u64(limit, affordable);
     err = run_once(c, call, *high, out, diag);
-    if (err == TD_ERR_GAS_INTRINSIC || err == TD_ERR_GAS_FLOOR || (err == TD_OK && out->exit == TD_EXIT_OUT_OF_GAS))
-        return td_diag_set(diag, TD_ERR_INVALID, "gas required exceeds allowance (%llu)", FMT_U64(*high));
+    if (err == TD_ERR_GAS_INTRINSIC || err == TD_ERR_GAS_FLOOR ||
+        (err == TD_OK && out->exit == TD_EXIT_OUT_OF_GAS))
+        return td_diag_set(diag, TD_ERR_INVALID, "gas required exceeds allowance (%llu)",
+                           FMT_U64(*high));
     if (err == TD_OK && !out->status)
         return TD_ERR_REVERTED;
     return err;
@@ -107,8 +114,8 @@ static int suffices(td_chain *c, const td_call *call, uint64_t gas, td_exec_resu
     return err != TD_OK ? err : out->status;
 }
 
-/* Halves the distance until it is within 1.5 %, starting at geth's guess: the peak, the stipend, and the 64th that
- * calls hold back. Everything at or below `low` failed, `high` succeeded. */
+/* Halves the distance until it is within 1.5 %, starting at geth's guess: the peak, the stipend,
+ * and the 64th that calls hold back. Everything at or below `low` failed, `high` succeeded. */
 static int bisect(td_chain *c, const td_call *call, uint64_t low, uint64_t *high, uint64_t peak) {
     uint64_t guess = td_mul_sat(td_add_sat(peak, 2300), 64) / 63;
     while (*high - low > 1 && td_mul_sat(*high - low, 1000) / *high > 15) {
@@ -126,7 +133,8 @@ static int bisect(td_chain *c, const td_call *call, uint64_t low, uint64_t *high
     return TD_OK;
 }
 
-int td_chain_estimate(td_chain *c, const td_call *call, uint64_t *gas, td_exec_result *out, td_diag *diag) {
+int td_chain_estimate(td_chain *c, const td_call *call, uint64_t *gas, td_exec_result *out,
+                      td_diag *diag) {
     uint64_t high;
     int err = estimate_high(c, call, &high, out, diag);
     if (err != TD_OK)

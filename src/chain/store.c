@@ -45,7 +45,8 @@ int chain_meta_get(td_db_snap *s, chain_meta *meta) {
     return TD_OK;
 }
 
-int chain_head_put(td_db_batch *b, uint64_t number, const td_hash *hash, const td_hash *state_root) {
+int chain_head_put(td_db_batch *b, uint64_t number, const td_hash *hash,
+                   const td_hash *state_root) {
     uint8_t row[HEAD_LEN];
     td_store_be64(row, number);
     memcpy(row + 8, hash->b, 32);
@@ -74,7 +75,8 @@ int chain_head_get(td_db_snap *s, td_fork fork, chain_head *head) {
     return td_hash_eq(&want, &head->hash) && td_hash_eq(&want, &computed) ? TD_OK : TD_ERR_CORRUPT;
 }
 
-int chain_header_get(td_db_snap *s, td_fork fork, uint64_t number, td_header *header, td_hash *hash) {
+int chain_header_get(td_db_snap *s, td_fork fork, uint64_t number, td_header *header,
+                     td_hash *hash) {
     number_key key = key_of(number);
     td_bytes row;
     int err = td_db_get(s, TD_DB_HEADER, TD_BYTES_OF(key), &row);
@@ -94,7 +96,8 @@ static int put_out(td_db_batch *b, td_db_column column, td_bytes key, td_out *ou
     return err;
 }
 
-/* A transaction is stored as its wire form, its sender (recovered once) and whether it was impersonated. */
+/* A transaction is stored as its wire form, its sender (recovered once) and whether it was
+ * impersonated. */
 static void body_write(td_out *out, const td_tx *const *txs, size_t tx_count) {
     size_t list = td_rlp_begin(out);
     for (size_t i = 0; i < tx_count; i++) {
@@ -107,21 +110,22 @@ static void body_write(td_out *out, const td_tx *const *txs, size_t tx_count) {
     td_rlp_end(out, list);
 }
 
-static int index_put(td_db_batch *b, const td_header *header, const td_hash *hash, const td_tx *const *txs,
-                     size_t tx_count) {
+static int index_put(td_db_batch *b, const td_header *header, const td_hash *hash,
+                     const td_tx *const *txs, size_t tx_count) {
     number_key key = key_of(header->number);
     int err = td_db_put(b, TD_DB_BLOCK_BY_HASH, TD_BYTES_OF(*hash), TD_BYTES_OF(key));
     for (size_t i = 0; err == TD_OK && i < tx_count; i++) {
         uint8_t place[12];
         memcpy(place, key.b, 8);
         td_store_be32(place + 8, (uint32_t)i);
-        err = td_db_put(b, TD_DB_TX_BY_HASH, TD_BYTES_OF(txs[i]->hash), TD_BYTES(place, sizeof place));
+        err = td_db_put(b, TD_DB_TX_BY_HASH, TD_BYTES_OF(txs[i]->hash),
+                        TD_BYTES(place, sizeof place));
     }
     return err;
 }
 
-int chain_block_put(td_db_batch *b, const td_header *header, const td_hash *hash, const td_tx *const *txs,
-                    size_t tx_count, const td_receipt *receipts) {
+int chain_block_put(td_db_batch *b, const td_header *header, const td_hash *hash,
+                    const td_tx *const *txs, size_t tx_count, const td_receipt *receipts) {
     number_key key = key_of(header->number);
     td_out out;
     td_out_init(&out, TD_DB_VALUE_LEN_MAX);
@@ -192,7 +196,11 @@ static size_t block_len(const td_block *block) {
         out.len = 0;
         const td_tx *tx = &block->txs[i];
         size_t n = tx->raw.len;
-        txs_len += tx->type == TD_TX_LEGACY ? n : n + (n < 56 ? 1 : n < 256 ? 2 : n < 65536 ? 3 : 4);
+        txs_len += tx->type == TD_TX_LEGACY ? n
+                                            : n + (n < 56      ? 1
+                                                   : n < 256   ? 2
+                                                   : n < 65536 ? 3
+                                                               : 4);
     }
     out.len = 0;
     td_rlp_put_list_header(&out, txs_len);
@@ -296,4 +304,6 @@ static int snap_node_get(void *ctx, const td_hash *hash, td_bytes *node) {
 td_node_store chain_nodes_of_batch(chain_batch_nodes *nodes) {
     return (td_node_store){batch_node_get, batch_node_put, nodes};
 }
-td_node_store chain_nodes_of_snap(td_db_snap *s) { return (td_node_store){snap_node_get, NULL, s}; }
+td_node_store chain_nodes_of_snap(td_db_snap *s) {
+    return (td_node_store){snap_node_get, NULL, s};
+}

@@ -234,6 +234,33 @@ static int read_storage(const reader *r, const td_json *storage, const char *pat
     return TD_OK;
 }
 
+/* `extended`: slots of PolkaVM storage, as state dumps write them. */
+static int read_extended(const reader *r, const td_json *extended, const char *path,
+                         td_genesis_account *account) {
+    enum { KEY_LEN_MAX = 129, VALUE_LEN_MAX = 1 << 20 };
+    if (extended == NULL)
+        return TD_OK;
+    if (td_json_typeof(extended) != TD_JSON_OBJECT)
+        return bad(r, TD_ERR_FORMAT, path, "extended", "not an object");
+    account->ext = td_arena_alloc(r->a, td_json_count(extended) * sizeof account->ext[0]);
+    if (account->ext == NULL)
+        return bad(r, TD_ERR_NOMEM, path, "extended", td_err_text(TD_ERR_NOMEM));
+    const void *cursor = NULL;
+    const char *key;
+    for (td_json *value; (value = td_json_member(extended, &cursor, &key)) != NULL;) {
+        td_genesis_ext *slot = &account->ext[account->ext_count++];
+        int err = td_hex_decode(r->a, &slot->key, key, strlen(key), KEY_LEN_MAX);
+        if (err == TD_OK && (slot->key.len < 2 || slot->key.len == 32))
+            err = TD_ERR_RANGE;
+        if (err == TD_OK)
+            err = td_json_data(r->a, value, &slot->value, VALUE_LEN_MAX);
+        if (err < 0)
+            return bad(r, err, path, "extended",
+                       "keys are 2 to 129 bytes but not 32, values at most 1 MiB");
+    }
+    return TD_OK;
+}
+
 static int read_account(const reader *r, td_map *seen, const char *key, const td_json *json,
                         td_genesis_account *account) {
     char path[80];
@@ -253,7 +280,9 @@ static int read_account(const reader *r, td_map *seen, const char *key, const td
         err = read_u64(r, json, path, "nonce", &account->nonce);
     if (err == TD_OK)
         err = read_data(r, json, path, "code", TD_GENESIS_CODE_LEN_MAX, &account->code);
-    return err < 0 ? err : read_storage(r, member(json, "storage"), path, account);
+    if (err == TD_OK)
+        err = read_storage(r, member(json, "storage"), path, account);
+    return err < 0 ? err : read_extended(r, member(json, "extended"), path, account);
 }
 
 static int read_alloc(const reader *r, const td_json *json) {

@@ -8,24 +8,24 @@
 #include "base/map.h"
 
 typedef struct entry {
-    td_tx    tx;
+    td_tx tx;
     td_arena arena; /* owns what tx borrows */
     uint64_t arrival;
 } entry;
 
 typedef struct sender {
-    td_addr  addr;
-    entry  **entries; /* ascending nonce */
-    size_t   count, capacity;
-    bool     skipped; /* left out of the block being built */
+    td_addr addr;
+    entry **entries; /* ascending nonce */
+    size_t count, capacity;
+    bool skipped; /* left out of the block being built */
 } sender;
 
 struct td_pool {
-    td_map   by_hash;   /* td_hash -> entry * */
-    td_map   by_sender; /* td_addr -> index into senders */
-    sender  *senders;
-    size_t   sender_count, sender_capacity;
-    size_t   count, bytes;
+    td_map by_hash;   /* td_hash -> entry * */
+    td_map by_sender; /* td_addr -> index into senders */
+    sender *senders;
+    size_t sender_count, sender_capacity;
+    size_t count, bytes;
     uint64_t arrivals;
 };
 
@@ -184,9 +184,10 @@ int td_pool_add(td_pool *p, const td_tx *tx, uint64_t state_nonce, td_diag *diag
     if (replaces) {
         const td_tx *old = &s->entries[at]->tx;
         if (!raises(&tx->fee_max, &old->fee_max) || !raises(&tx->tip_max, &old->tip_max))
-            return td_diag_set(diag, TD_ERR_UNDERPRICED,
-                               "replacement transaction underpriced: both fees must rise by %d percent",
-                               TD_POOL_PRICE_BUMP_PERCENT);
+            return td_diag_set(
+                diag, TD_ERR_UNDERPRICED,
+                "replacement transaction underpriced: both fees must rise by %d percent",
+                TD_POOL_PRICE_BUMP_PERCENT);
     } else {
         int err = check_room(p, s, tx, diag);
         if (err != TD_OK)
@@ -250,9 +251,12 @@ uint64_t td_pool_next_nonce(const td_pool *p, const td_addr *addr, uint64_t stat
     return next;
 }
 
-size_t td_pool_count(const td_pool *p) { return p->count; }
+size_t td_pool_count(const td_pool *p) {
+    return p->count;
+}
 
-/* What the block's producer earns a gas: price - base fee; false when the cap is below the base fee. */
+/* What the block's producer earns a gas: price - base fee; false when the cap is below the base
+ * fee. */
 static bool tip_at(td_u256 *tip, const td_tx *tx, const td_u256 *base_fee) {
     td_u256 price = td_tx_price(tx, base_fee);
     return !td_u256_sub(tip, &price, base_fee);

@@ -4,8 +4,13 @@
 
 static td_tx make(uint8_t who, uint64_t nonce, uint64_t fee, uint64_t tip) {
     static uint8_t serial;
-    td_tx tx = {.type = TD_TX_DYNAMIC_FEE, .is_protected = true, .chain_id = 1, .nonce = nonce,
-                .gas_limit = 21000, .fee_max = td_u256_from(fee), .tip_max = td_u256_from(tip),
+    td_tx tx = {.type = TD_TX_DYNAMIC_FEE,
+                .is_protected = true,
+                .chain_id = 1,
+                .nonce = nonce,
+                .gas_limit = 21000,
+                .fee_max = td_u256_from(fee),
+                .tip_max = td_u256_from(tip),
                 .raw = TD_BYTES("raw", 3)};
     tx.sender.b[19] = who;
     tx.hash.b[0] = ++serial;
@@ -16,14 +21,19 @@ static td_tx make(uint8_t who, uint64_t nonce, uint64_t fee, uint64_t tip) {
 typedef struct nonces {
     uint64_t of[256];
 } nonces;
-static uint64_t nonce_of(void *ctx, const td_addr *addr) { return ((nonces *)ctx)->of[addr->b[19]]; }
+static uint64_t nonce_of(void *ctx, const td_addr *addr) {
+    return ((nonces *)ctx)->of[addr->b[19]];
+}
 
-static int add(td_pool *p, const td_tx *tx) { return td_pool_add(p, tx, 0, NULL); }
+static int add(td_pool *p, const td_tx *tx) {
+    return td_pool_add(p, tx, 0, NULL);
+}
 
 TEST(pool, picks_by_tip_then_arrival_in_nonce_order) {
     td_pool *p;
     assert_int_equal(td_pool_new(&p), 0);
-    td_tx a1 = make(1, 1, 100, 50), a0 = make(1, 0, 100, 1), b0 = make(2, 0, 100, 5), c0 = make(3, 0, 100, 5);
+    td_tx a1 = make(1, 1, 100, 50), a0 = make(1, 0, 100, 1), b0 = make(2, 0, 100, 5),
+          c0 = make(3, 0, 100, 5);
     assert_int_equal(add(p, &a1), 0);
     assert_int_equal(add(p, &a0), 0);
     assert_int_equal(add(p, &b0), 0);

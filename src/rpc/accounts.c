@@ -26,7 +26,8 @@ int rpc_eth_accounts(td_rpc *r, rpc_call *q) {
     return TD_OK;
 }
 
-/* --- signing -------------------------------------------------------------------------------------- */
+/* --- signing
+ * -------------------------------------------------------------------------------------- */
 
 static int sign_digest(td_rpc *r, rpc_call *q, const td_addr *addr, const td_hash *digest) {
     const td_rpc_account *account = rpc_account_of(r, addr);
@@ -51,9 +52,13 @@ static int sign_message(td_rpc *r, rpc_call *q, size_t addr_index, size_t data_i
     return sign_digest(r, q, &addr, &digest);
 }
 
-int rpc_eth_sign(td_rpc *r, rpc_call *q) { return sign_message(r, q, 0, 1); }
+int rpc_eth_sign(td_rpc *r, rpc_call *q) {
+    return sign_message(r, q, 0, 1);
+}
 
-int rpc_personal_sign(td_rpc *r, rpc_call *q) { return sign_message(r, q, 1, 0); }
+int rpc_personal_sign(td_rpc *r, rpc_call *q) {
+    return sign_message(r, q, 1, 0);
+}
 
 int rpc_eth_sign_typed_data(td_rpc *r, rpc_call *q) {
     td_addr addr;
@@ -72,10 +77,13 @@ int rpc_eth_sign_typed_data(td_rpc *r, rpc_call *q) {
     }
     err = td_typed_data_hash(&digest, q->arena, &q->diag, data);
     td_json_free(parsed);
-    return err == TD_OK ? sign_digest(r, q, &addr, &digest) : err == TD_ERR_NOMEM ? err : TD_ERR_ARGS;
+    return err == TD_OK          ? sign_digest(r, q, &addr, &digest)
+           : err == TD_ERR_NOMEM ? err
+                                 : TD_ERR_ARGS;
 }
 
-/* --- sending -------------------------------------------------------------------------------------- */
+/* --- sending
+ * -------------------------------------------------------------------------------------- */
 
 static int submit(td_rpc *r, rpc_call *q, const td_tx *tx) {
     td_hash hash = tx->hash;
@@ -96,7 +104,8 @@ int rpc_eth_send_raw_transaction(td_rpc *r, rpc_call *q) {
     return err == TD_OK ? submit(r, q, &tx) : err;
 }
 
-/* Fees where none were named: twice the base fee and the suggested tip, as geth and the clients do. */
+/* Fees where none were named: twice the base fee and the suggested tip, as geth and the clients do.
+ */
 static void fill_fees(td_rpc *r, rpc_tx_args *args) {
     td_env next;
     td_chain_next_env(r->chain, &next);
@@ -116,7 +125,8 @@ static void fill_fees(td_rpc *r, rpc_tx_args *args) {
 static int fill_gas(td_rpc *r, rpc_call *q, rpc_tx_args *args) {
     if (args->has_gas)
         return TD_OK;
-    td_call call = {.tx = args->tx, .number = td_chain_head_peek(r->chain)->number, .pending = true};
+    td_call call = {
+        .tx = args->tx, .number = td_chain_head_peek(r->chain)->number, .pending = true};
     td_exec_result result;
     uint64_t gas;
     int err = td_chain_estimate(r->chain, &call, &gas, &result, &q->diag);
@@ -134,8 +144,9 @@ static int fill(td_rpc *r, rpc_call *q, rpc_tx_args *args) {
     if (args->tx.create && args->tx.data.len == 0)
         return td_diag_set(&q->diag, TD_ERR_INVALID, "contract creation without any data provided");
     if (args->tx.chain_id != td_chain_id(r->chain))
-        return td_diag_set(&q->diag, TD_ERR_CHAIN_ID, "chainId does not match node's (have=%llu, want=%llu)",
-                           (unsigned long long)args->tx.chain_id, (unsigned long long)td_chain_id(r->chain));
+        return td_diag_set(
+            &q->diag, TD_ERR_CHAIN_ID, "chainId does not match node's (have=%llu, want=%llu)",
+            (unsigned long long)args->tx.chain_id, (unsigned long long)td_chain_id(r->chain));
     if (!args->has_nonce) {
         int err = td_chain_state(r->chain, td_chain_head_peek(r->chain)->number, &s);
         if (err != TD_OK)

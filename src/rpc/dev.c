@@ -85,7 +85,8 @@ int rpc_dev_set_base_fee(td_rpc *r, rpc_call *q) {
     return done_true(q, err);
 }
 
-/* --- who may send --------------------------------------------------------------------------------- */
+/* --- who may send
+ * --------------------------------------------------------------------------------- */
 
 enum { IMPERSONATED_MAX = 100000 };
 
@@ -93,7 +94,8 @@ int rpc_dev_impersonate(td_rpc *r, rpc_call *q) {
     td_addr addr;
     int err = rpc_param_addr(q, 0, &addr);
     if (err == TD_OK && r->impersonated.count >= IMPERSONATED_MAX)
-        err = td_diag_set(&q->diag, TD_ERR_LIMIT, "%d accounts are impersonated (limit)", IMPERSONATED_MAX);
+        err = td_diag_set(&q->diag, TD_ERR_LIMIT, "%d accounts are impersonated (limit)",
+                          IMPERSONATED_MAX);
     if (err == TD_OK && td_map_put(&r->impersonated, &addr, NULL) == NULL)
         err = TD_ERR_NOMEM;
     return done_true(q, err);
@@ -112,7 +114,8 @@ int rpc_dev_auto_impersonate(td_rpc *r, rpc_call *q) {
     return done(q, err);
 }
 
-/* --- blocks --------------------------------------------------------------------------------------- */
+/* --- blocks
+ * --------------------------------------------------------------------------------------- */
 
 /* anvil_mine(count = 1, seconds between = 0). */
 int rpc_dev_mine(td_rpc *r, rpc_call *q) {
@@ -125,13 +128,15 @@ int rpc_dev_mine(td_rpc *r, rpc_call *q) {
     return done_true(q, err);
 }
 
-/* evm_mine(): a block now; evm_mine(timestamp) or evm_mine({timestamp, blocks}) as ganache. Answers "0x0". */
+/* evm_mine(): a block now; evm_mine(timestamp) or evm_mine({timestamp, blocks}) as ganache. Answers
+ * "0x0". */
 int rpc_dev_evm_mine(td_rpc *r, rpc_call *q) {
     const td_json *options = rpc_param(q, 0);
     uint64_t blocks = 1, timestamp = 0;
     int err = TD_OK;
     if (td_json_typeof(options) == TD_JSON_OBJECT) {
-        const td_json *count = td_json_get(options, "blocks"), *at = td_json_get(options, "timestamp");
+        const td_json *count = td_json_get(options, "blocks"),
+                      *at = td_json_get(options, "timestamp");
         if ((td_json_typeof(count) > TD_JSON_NULL && td_json_u64(count, &blocks) != TD_OK) ||
             (td_json_typeof(at) > TD_JSON_NULL && td_json_u64(at, &timestamp) != TD_OK))
             err = rpc_bad_param(q, 0, "blocks and timestamp are quantities");
@@ -180,7 +185,8 @@ int rpc_dev_drop_transaction(td_rpc *r, rpc_call *q) {
     return TD_OK;
 }
 
-/* --- time ----------------------------------------------------------------------------------------- */
+/* --- time
+ * ----------------------------------------------------------------------------------------- */
 
 /* Answers the whole offset as a JSON number, as anvil. */
 int rpc_dev_increase_time(td_rpc *r, rpc_call *q) {
@@ -201,7 +207,8 @@ int rpc_dev_set_next_timestamp(td_rpc *r, rpc_call *q) {
     return done(q, err);
 }
 
-/* --- snapshots ------------------------------------------------------------------------------------ */
+/* --- snapshots
+ * ------------------------------------------------------------------------------------ */
 
 int rpc_dev_snapshot(td_rpc *r, rpc_call *q) {
     uint64_t id;
@@ -222,7 +229,8 @@ int rpc_dev_revert(td_rpc *r, rpc_call *q) {
     return TD_OK;
 }
 
-/* --- about the node ------------------------------------------------------------------------------- */
+/* --- about the node
+ * ------------------------------------------------------------------------------- */
 
 int rpc_dev_node_info(td_rpc *r, rpc_call *q) {
     const td_header *head = td_chain_head_peek(r->chain);

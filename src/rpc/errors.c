@@ -23,7 +23,7 @@ int rpc_bad_param(rpc_call *q, size_t index, const char *why) {
 
 /* Panic(uint256) codes of Solidity, in geth's words. */
 static const struct {
-    uint8_t     code;
+    uint8_t code;
     const char *text;
 } panics[] = {
     {0x00, "generic panic"},
@@ -45,15 +45,18 @@ static void panic_text(td_diag *out, const uint8_t *word) {
             (void)td_diag_set(out, 0, "execution reverted: %s", panics[i].text);
             return;
         }
-    (void)td_diag_set(out, 0, "execution reverted: unknown panic code: 0x%llx", (unsigned long long)code.w[0]);
+    (void)td_diag_set(out, 0, "execution reverted: unknown panic code: 0x%llx",
+                      (unsigned long long)code.w[0]);
 }
 
 /* Error(string): offset 32, length, text. Control characters stay: the JSON writer escapes them. */
 static void reason_text(td_diag *out, td_bytes body) {
     td_u256 offset = td_u256_load_be(body.ptr), len = td_u256_load_be(body.ptr + 32);
-    if (!td_u256_fits_u64(&offset) || offset.w[0] != 32 || !td_u256_fits_u64(&len) || len.w[0] > body.len - 64)
+    if (!td_u256_fits_u64(&offset) || offset.w[0] != 32 || !td_u256_fits_u64(&len) ||
+        len.w[0] > body.len - 64)
         return;
-    (void)td_diag_set(out, 0, "execution reverted: %.*s", (int)td_min_u64(len.w[0], 400), (const char *)body.ptr + 64);
+    (void)td_diag_set(out, 0, "execution reverted: %.*s", (int)td_min_u64(len.w[0], 400),
+                      (const char *)body.ptr + 64);
 }
 
 static void revert_text(td_diag *out, td_bytes data) {

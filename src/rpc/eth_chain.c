@@ -124,10 +124,10 @@ int rpc_eth_get_tx_by_index(td_rpc *r, rpc_call *q) {
 
 /* The sealed transaction named by parameter 0: its block, index and the sum of logs before it. */
 typedef struct sealed {
-    td_block    block;
-    uint32_t    index;
+    td_block block;
+    uint32_t index;
     td_receipt *receipts;
-    size_t      log_index;
+    size_t log_index;
 } sealed;
 
 static int load_sealed(td_rpc *r, rpc_call *q, const td_hash *hash, sealed *out) {
@@ -216,7 +216,8 @@ int rpc_tandem_get_resources(td_rpc *r, rpc_call *q) {
     return TD_OK;
 }
 
-/* --- the pool ------------------------------------------------------------------------------------- */
+/* --- the pool
+ * ------------------------------------------------------------------------------------- */
 
 static bool is_executable(td_rpc *r, td_state *s, const td_tx *tx) {
     uint64_t nonce = td_state_nonce(s, &tx->sender);

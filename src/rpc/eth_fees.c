@@ -29,14 +29,15 @@ int rpc_eth_blob_base_fee(td_rpc *r, rpc_call *q) {
     return TD_OK;
 }
 
-/* --- eth_feeHistory ------------------------------------------------------------------------------- */
+/* --- eth_feeHistory
+ * ------------------------------------------------------------------------------- */
 
 enum { PERCENTILES_MAX = 100, PERCENT_UNIT = 10000 /* percentiles as integers of 0.0001 */ };
 
 typedef struct history {
     uint64_t first, last;
     uint32_t percentiles[PERCENTILES_MAX]; /* in 1/PERCENT_UNIT of a percent, ascending */
-    size_t   percentile_count;
+    size_t percentile_count;
 } history;
 
 /* A decimal with at most four places as an integer; floats would round. */
@@ -82,11 +83,13 @@ static int read_history(td_rpc *r, rpc_call *q, history *h) {
     const td_json *list = rpc_param(q, 2);
     h->percentile_count = td_json_count(list);
     if (h->percentile_count > PERCENTILES_MAX)
-        return td_diag_set(&q->diag, TD_ERR_ARGS, "over the query limit %d of percentiles", PERCENTILES_MAX);
+        return td_diag_set(&q->diag, TD_ERR_ARGS, "over the query limit %d of percentiles",
+                           PERCENTILES_MAX);
     for (size_t i = 0; i < h->percentile_count; i++)
         if (read_percent(td_json_at(list, i), &h->percentiles[i]) != TD_OK ||
             (i > 0 && h->percentiles[i] < h->percentiles[i - 1]))
-            return td_diag_set(&q->diag, TD_ERR_ARGS, "invalid reward percentile: #%zu must be 0 to 100 and ascending", i);
+            return td_diag_set(&q->diag, TD_ERR_ARGS,
+                               "invalid reward percentile: #%zu must be 0 to 100 and ascending", i);
     return TD_OK;
 }
 
@@ -104,7 +107,7 @@ static void write_ratio(td_jsonw *w, uint64_t used, uint64_t limit) {
 }
 
 typedef struct paid {
-    td_u256  tip;
+    td_u256 tip;
     uint64_t gas;
 } paid;
 
@@ -130,8 +133,8 @@ static int write_rewards(td_rpc *r, rpc_call *q, const history *h, const td_head
     td_jsonw_array(q->w);
     uint64_t sum = count ? all[0].gas : 0;
     for (size_t p = 0, i = 0; p < h->percentile_count; p++) {
-        uint64_t threshold =
-            (uint64_t)((unsigned __int128)header->gas_used * h->percentiles[p] / (100 * (uint64_t)PERCENT_UNIT));
+        uint64_t threshold = (uint64_t)((unsigned __int128)header->gas_used * h->percentiles[p] /
+                                        (100 * (uint64_t)PERCENT_UNIT));
         while (i + 1 < count && sum < threshold)
             sum += all[++i].gas;
         td_jsonw_u256(q->w, count ? &all[i].tip : &TD_U256_ZERO);
@@ -165,7 +168,8 @@ static int column_blob_ratio(td_rpc *r, rpc_call *q, const history *h, const td_
 }
 
 /* One array of the answer: a value a block, and for prices one more: the next block's. */
-static int write_column(td_rpc *r, rpc_call *q, const history *h, const char *key, history_column column, const td_u256 *next) {
+static int write_column(td_rpc *r, rpc_call *q, const history *h, const char *key,
+                        history_column column, const td_u256 *next) {
     td_jsonw_key(q->w, key);
     td_jsonw_array(q->w);
     for (uint64_t n = h->first; n <= h->last; n++) {

@@ -89,7 +89,8 @@ int rpc_eth_call(td_rpc *r, rpc_call *q) {
     int err = read_call(r, q, &call, &args);
     if (err != TD_OK)
         return err;
-    call.tx.gas_limit = args.has_gas ? td_min_u64(args.tx.gas_limit, TD_RPC_GAS_CAP) : TD_RPC_GAS_CAP;
+    call.tx.gas_limit =
+        args.has_gas ? td_min_u64(args.tx.gas_limit, TD_RPC_GAS_CAP) : TD_RPC_GAS_CAP;
     err = td_chain_call(r->chain, &call, &result, &q->diag);
     if (err != TD_OK)
         return err;

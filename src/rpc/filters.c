@@ -10,56 +10,61 @@
 #include <sys/random.h>
 
 enum {
-    ADDRS_MAX = 1000, /* geth: addresses of one filter */
-    TOPICS_MAX = 1000, /* alternatives of one position */
+    ADDRS_MAX = 1000,   /* geth: addresses of one filter */
+    TOPICS_MAX = 1000,  /* alternatives of one position */
     PENDING_MAX = 4096, /* hashes a pending filter keeps between two polls */
 };
 
 typedef struct criteria {
-    uint64_t from, to;    /* blocks, inclusive */
-    bool     to_head;     /* follow the head */
-    td_addr *addrs;       /* none: any */
-    size_t   addr_count;
-    td_hash *topics[4];   /* none: any */
-    size_t   topic_count[4];
-    size_t   positions;
+    uint64_t from, to; /* blocks, inclusive */
+    bool to_head;      /* follow the head */
+    td_addr *addrs;    /* none: any */
+    size_t addr_count;
+    td_hash *topics[4]; /* none: any */
+    size_t topic_count[4];
+    size_t positions;
 } criteria;
 
 typedef enum filter_kind { FILTER_NONE, FILTER_LOGS, FILTER_BLOCKS, FILTER_PENDING } filter_kind;
 
 struct rpc_filter {
     filter_kind kind;
-    uint8_t     id[16];
-    uint64_t    used_s;    /* by the monotonic clock */
-    uint64_t    next;      /* the first block not yet told */
-    criteria    criteria;
-    td_arena    arena;     /* owns the criteria's arrays */
-    td_hash    *pending;   /* PENDING_MAX places */
-    size_t      pending_count;
+    uint8_t id[16];
+    uint64_t used_s; /* by the monotonic clock */
+    uint64_t next;   /* the first block not yet told */
+    criteria criteria;
+    td_arena arena;   /* owns the criteria's arrays */
+    td_hash *pending; /* PENDING_MAX places */
+    size_t pending_count;
 };
 
-/* --- criteria ------------------------------------------------------------------------------------- */
+/* --- criteria
+ * ------------------------------------------------------------------------------------- */
 
 static int read_addrs(rpc_call *q, td_arena *a, const td_json *value, criteria *c) {
     bool is_list = td_json_typeof(value) == TD_JSON_ARRAY;
     size_t count = is_list ? td_json_count(value) : td_json_typeof(value) > TD_JSON_NULL;
     if (count > ADDRS_MAX)
-        return td_diag_set(&q->diag, TD_ERR_ARGS, "exceed max addresses: %zu (limit %d)", count, ADDRS_MAX);
+        return td_diag_set(&q->diag, TD_ERR_ARGS, "exceed max addresses: %zu (limit %d)", count,
+                           ADDRS_MAX);
     c->addrs = td_arena_alloc(a, (count + 1) * sizeof *c->addrs);
     if (c->addrs == NULL)
         return TD_ERR_NOMEM;
     for (size_t i = 0; i < count; i++)
         if (!td_json_addr(is_list ? td_json_at(value, i) : value, &c->addrs[i]))
-            return td_diag_set(&q->diag, TD_ERR_ARGS, "invalid argument 0: invalid address at index %zu", i);
+            return td_diag_set(&q->diag, TD_ERR_ARGS,
+                               "invalid argument 0: invalid address at index %zu", i);
     c->addr_count = count;
     return TD_OK;
 }
 
-static int read_topic(rpc_call *q, td_arena *a, const td_json *value, criteria *c, size_t position) {
+static int read_topic(rpc_call *q, td_arena *a, const td_json *value, criteria *c,
+                      size_t position) {
     bool is_list = td_json_typeof(value) == TD_JSON_ARRAY;
     size_t count = is_list ? td_json_count(value) : td_json_typeof(value) > TD_JSON_NULL;
     if (count > TOPICS_MAX)
-        return td_diag_set(&q->diag, TD_ERR_ARGS, "exceed max topics: %zu (limit %d)", count, TOPICS_MAX);
+        return td_diag_set(&q->diag, TD_ERR_ARGS, "exceed max topics: %zu (limit %d)", count,
+                           TOPICS_MAX);
     td_hash *topics = td_arena_alloc(a, (count + 1) * sizeof *topics);
     if (topics == NULL)
         return TD_ERR_NOMEM;
@@ -71,7 +76,8 @@ static int read_topic(rpc_call *q, td_arena *a, const td_json *value, criteria *
             break;
         }
         if (!td_json_hash(item, &topics[i]))
-            return td_diag_set(&q->diag, TD_ERR_ARGS, "invalid argument 0: invalid topic at position %zu", position);
+            return td_diag_set(&q->diag, TD_ERR_ARGS,
+                               "invalid argument 0: invalid topic at position %zu", position);
     }
     c->topic_count[position] = count;
     return TD_OK;
@@ -84,7 +90,9 @@ static int read_range(td_rpc *r, rpc_call *q, const td_json *object, criteria *c
     rpc_block block;
     if (td_json_typeof(hash) > TD_JSON_NULL) {
         if (td_json_typeof(from) > TD_JSON_NULL || td_json_typeof(to) > TD_JSON_NULL)
-            return td_diag_set(&q->diag, TD_ERR_ARGS, "cannot specify both BlockHash and FromBlock/ToBlock, choose one or the other");
+            return td_diag_set(
+                &q->diag, TD_ERR_ARGS,
+                "cannot specify both BlockHash and FromBlock/ToBlock, choose one or the other");
         int err = rpc_read_block(r, q, 0, hash, &block);
         if (err == TD_OK && !block.found)
             err = td_diag_set(&q->diag, TD_ERR_NOT_FOUND, "unknown block");
@@ -110,7 +118,8 @@ static int read_criteria(td_rpc *r, rpc_call *q, td_arena *a, criteria *c) {
         return rpc_bad_param(q, 0, "a filter is an object");
     c->positions = td_json_count(topics);
     if (c->positions > 4)
-        return td_diag_set(&q->diag, TD_ERR_ARGS, "exceed max topics: %zu positions (limit 4)", c->positions);
+        return td_diag_set(&q->diag, TD_ERR_ARGS, "exceed max topics: %zu positions (limit 4)",
+                           c->positions);
     int err = read_range(r, q, object, c);
     if (err == TD_OK)
         err = read_addrs(q, a, td_json_get(object, "address"), c);
@@ -119,7 +128,8 @@ static int read_criteria(td_rpc *r, rpc_call *q, td_arena *a, criteria *c) {
     return err;
 }
 
-/* --- matching ------------------------------------------------------------------------------------- */
+/* --- matching
+ * ------------------------------------------------------------------------------------- */
 
 static bool topic_matches(const criteria *c, size_t position, const td_hash *topic) {
     for (size_t i = 0; i < c->topic_count[position]; i++)
@@ -153,7 +163,8 @@ static bool bloom_matches(const criteria *c, const td_bloom *bloom) {
     return any;
 }
 
-static int write_block_logs(td_rpc *r, rpc_call *q, const criteria *c, uint64_t number, size_t *written) {
+static int write_block_logs(td_rpc *r, rpc_call *q, const criteria *c, uint64_t number,
+                            size_t *written) {
     td_block block;
     td_receipt *receipts;
     size_t count, log_index = 0;
@@ -165,7 +176,8 @@ static int write_block_logs(td_rpc *r, rpc_call *q, const criteria *c, uint64_t 
             if (!log_matches(c, &receipts[i].logs[j]))
                 continue;
             if (++*written > TD_RPC_LOGS_MAX)
-                return td_diag_set(&q->diag, TD_ERR_LIMIT, "query returned more than %d results", TD_RPC_LOGS_MAX);
+                return td_diag_set(&q->diag, TD_ERR_LIMIT, "query returned more than %d results",
+                                   TD_RPC_LOGS_MAX);
             rpc_place place = {&block.header, &block.hash, (uint32_t)i};
             rpc_write_log(q->w, &receipts[i].logs[j], &block.txs[i].hash, &place, log_index);
         }
@@ -197,9 +209,12 @@ int rpc_eth_get_logs(td_rpc *r, rpc_call *q) {
     return err == TD_OK ? write_logs(r, q, &c, c.from, c.to) : err;
 }
 
-/* --- filters -------------------------------------------------------------------------------------- */
+/* --- filters
+ * -------------------------------------------------------------------------------------- */
 
-static uint64_t now_s(void) { return td_clock_ns() / 1000000000u; }
+static uint64_t now_s(void) {
+    return td_clock_ns() / 1000000000u;
+}
 
 static void drop(rpc_filter *f) {
     td_arena_fini(&f->arena);
@@ -216,7 +231,8 @@ void rpc_filters_free(td_rpc *r) {
 
 /* A free place; idle filters make room. */
 static int take_place(td_rpc *r, rpc_call *q, rpc_filter **out) {
-    if (r->filters == NULL && (r->filters = td_mem_alloc(TD_RPC_FILTERS_MAX * sizeof *r->filters)) == NULL)
+    if (r->filters == NULL &&
+        (r->filters = td_mem_alloc(TD_RPC_FILTERS_MAX * sizeof *r->filters)) == NULL)
         return TD_ERR_NOMEM;
     uint64_t now = now_s();
     rpc_filter *found = NULL;
@@ -228,7 +244,9 @@ static int take_place(td_rpc *r, rpc_call *q, rpc_filter **out) {
             found = f;
     }
     if (found == NULL)
-        return td_diag_set(&q->diag, TD_ERR_LIMIT, "too many filters: %d are open (limit); uninstall some", TD_RPC_FILTERS_MAX);
+        return td_diag_set(&q->diag, TD_ERR_LIMIT,
+                           "too many filters: %d are open (limit); uninstall some",
+                           TD_RPC_FILTERS_MAX);
     *out = found;
     return TD_OK;
 }
@@ -284,7 +302,8 @@ int rpc_eth_new_pending_filter(td_rpc *r, rpc_call *q) {
     return TD_OK;
 }
 
-/* The filter of parameter 0, or NULL with the error set. Ids of any length up to 16 bytes are compared as numbers. */
+/* The filter of parameter 0, or NULL with the error set. Ids of any length up to 16 bytes are
+ * compared as numbers. */
 static rpc_filter *find_filter(td_rpc *r, rpc_call *q) {
     td_u256 id;
     if (rpc_param_u256(q, 0, &id) != TD_OK)

@@ -157,7 +157,8 @@ void rpc_write_block(td_jsonw *w, const td_block *block, bool full) {
     td_jsonw_object_end(w);
 }
 
-void rpc_write_log(td_jsonw *w, const td_log_entry *log, const td_hash *tx_hash, const rpc_place *place, size_t log_index) {
+void rpc_write_log(td_jsonw *w, const td_log_entry *log, const td_hash *tx_hash,
+                   const rpc_place *place, size_t log_index) {
     td_jsonw_object(w);
     rpc_put_data(w, "address", log->addr.b, 20);
     td_jsonw_key(w, "topics");
@@ -175,7 +176,8 @@ void rpc_write_log(td_jsonw *w, const td_log_entry *log, const td_hash *tx_hash,
     td_jsonw_object_end(w);
 }
 
-void rpc_write_receipt(td_jsonw *w, const td_tx *tx, const td_receipt *receipt, const rpc_place *place, size_t log_index) {
+void rpc_write_receipt(td_jsonw *w, const td_tx *tx, const td_receipt *receipt,
+                       const rpc_place *place, size_t log_index) {
     td_jsonw_object(w);
     put_place(w, place);
     rpc_put_data(w, "transactionHash", tx->hash.b, 32);

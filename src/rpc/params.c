@@ -5,7 +5,12 @@
  */
 #include "rpc/rpc_private.h"
 
-enum { DATA_LEN_MAX = 4 << 20, OVERRIDES_MAX = 1024, OVERRIDE_SLOTS_MAX = 65536, ACCESS_MAX = 65536 };
+enum {
+    DATA_LEN_MAX = 4 << 20,
+    OVERRIDES_MAX = 1024,
+    OVERRIDE_SLOTS_MAX = 65536,
+    ACCESS_MAX = 65536
+};
 
 const td_json *rpc_param(const rpc_call *q, size_t index) {
     const td_json *value = td_json_at(q->params, index);
@@ -23,28 +28,34 @@ int rpc_param_addr(rpc_call *q, size_t index, td_addr *out) {
     const td_json *value = required(q, index);
     if (value == NULL)
         return TD_ERR_ARGS;
-    return td_json_addr(value, out) ? TD_OK : rpc_bad_param(q, index, "an address is 0x and 40 hex digits");
+    return td_json_addr(value, out) ? TD_OK
+                                    : rpc_bad_param(q, index, "an address is 0x and 40 hex digits");
 }
 
 int rpc_param_hash(rpc_call *q, size_t index, td_hash *out) {
     const td_json *value = required(q, index);
     if (value == NULL)
         return TD_ERR_ARGS;
-    return td_json_hash(value, out) ? TD_OK : rpc_bad_param(q, index, "a hash is 0x and 64 hex digits");
+    return td_json_hash(value, out) ? TD_OK
+                                    : rpc_bad_param(q, index, "a hash is 0x and 64 hex digits");
 }
 
 int rpc_param_u256(rpc_call *q, size_t index, td_u256 *out) {
     const td_json *value = required(q, index);
     if (value == NULL)
         return TD_ERR_ARGS;
-    return td_json_u256(value, out) == TD_OK ? TD_OK : rpc_bad_param(q, index, "not a quantity of at most 256 bits");
+    return td_json_u256(value, out) == TD_OK
+               ? TD_OK
+               : rpc_bad_param(q, index, "not a quantity of at most 256 bits");
 }
 
 int rpc_param_u64(rpc_call *q, size_t index, uint64_t *out) {
     const td_json *value = required(q, index);
     if (value == NULL)
         return TD_ERR_ARGS;
-    return td_json_u64(value, out) == TD_OK ? TD_OK : rpc_bad_param(q, index, "not a quantity of at most 64 bits");
+    return td_json_u64(value, out) == TD_OK
+               ? TD_OK
+               : rpc_bad_param(q, index, "not a quantity of at most 64 bits");
 }
 
 int rpc_param_data(rpc_call *q, size_t index, td_bytes *out) {
@@ -52,7 +63,9 @@ int rpc_param_data(rpc_call *q, size_t index, td_bytes *out) {
     if (value == NULL)
         return TD_ERR_ARGS;
     int err = td_json_data(q->arena, value, out, DATA_LEN_MAX);
-    return err == TD_OK ? TD_OK : rpc_bad_param(q, index, "not hex data of an even number of digits (limit 4 MiB)");
+    return err == TD_OK
+               ? TD_OK
+               : rpc_bad_param(q, index, "not hex data of an even number of digits (limit 4 MiB)");
 }
 
 int rpc_param_bool(rpc_call *q, size_t index, bool *out) {
@@ -65,7 +78,8 @@ int rpc_param_bool(rpc_call *q, size_t index, bool *out) {
     return TD_OK;
 }
 
-/* --- blocks --------------------------------------------------------------------------------------- */
+/* --- blocks
+ * --------------------------------------------------------------------------------------- */
 
 /* Tags. Sealed blocks are final here, so safe and finalized are the head. */
 static bool block_by_tag(td_rpc *r, const char *text, size_t len, rpc_block *out) {
@@ -101,7 +115,8 @@ int rpc_read_block(td_rpc *r, rpc_call *q, size_t index, const td_json *value, r
     uint64_t number;
     size_t len;
     if (td_json_typeof(value) == TD_JSON_OBJECT) { /* EIP-1898 */
-        const td_json *by_hash = td_json_get(value, "blockHash"), *by_number = td_json_get(value, "blockNumber");
+        const td_json *by_hash = td_json_get(value, "blockHash"),
+                      *by_number = td_json_get(value, "blockNumber");
         if ((by_hash == NULL) == (by_number == NULL))
             return rpc_bad_param(q, index, "exactly one of blockHash and blockNumber is needed");
         value = by_hash != NULL ? by_hash : by_number;
@@ -109,14 +124,16 @@ int rpc_read_block(td_rpc *r, rpc_call *q, size_t index, const td_json *value, r
     const char *text = td_json_text(value, &len);
     if (td_json_typeof(value) <= TD_JSON_NULL)
         (void)block_by_tag(r, "latest", 6, out);
-    else if (text != NULL && td_json_typeof(value) == TD_JSON_STRING && block_by_tag(r, text, len, out))
+    else if (text != NULL && td_json_typeof(value) == TD_JSON_STRING &&
+             block_by_tag(r, text, len, out))
         return TD_OK;
     else if (td_json_hash(value, &hash))
         block_by_hash(r, &hash, out);
     else if (td_json_u64(value, &number) == TD_OK)
         block_by_number(r, number, out);
     else
-        return rpc_bad_param(q, index, "a block is a number, a hash, latest, pending, safe, finalized or earliest");
+        return rpc_bad_param(
+            q, index, "a block is a number, a hash, latest, pending, safe, finalized or earliest");
     return TD_OK;
 }
 
@@ -131,7 +148,8 @@ int rpc_param_state(td_rpc *r, rpc_call *q, size_t index, rpc_block *block, td_s
     return err != TD_OK ? err : td_chain_state(r->chain, block->number, out);
 }
 
-/* --- transaction objects -------------------------------------------------------------------------- */
+/* --- transaction objects
+ * -------------------------------------------------------------------------- */
 
 static const td_json *member(const td_json *object, const char *key) {
     const td_json *value = td_json_get(object, key);
@@ -139,16 +157,19 @@ static const td_json *member(const td_json *object, const char *key) {
 }
 
 static int bad_field(rpc_call *q, size_t index, const char *field) {
-    return td_diag_set(&q->diag, TD_ERR_ARGS, "invalid argument %zu: field %s is malformed or too large", index, field);
+    return td_diag_set(&q->diag, TD_ERR_ARGS,
+                       "invalid argument %zu: field %s is malformed or too large", index, field);
 }
 
-static int read_u256(rpc_call *q, size_t index, const td_json *object, const char *key, td_u256 *out, bool *has) {
+static int read_u256(rpc_call *q, size_t index, const td_json *object, const char *key,
+                     td_u256 *out, bool *has) {
     const td_json *value = member(object, key);
     *has = value != NULL;
     return value == NULL || td_json_u256(value, out) == TD_OK ? TD_OK : bad_field(q, index, key);
 }
 
-static int read_u64(rpc_call *q, size_t index, const td_json *object, const char *key, uint64_t *out, bool *has) {
+static int read_u64(rpc_call *q, size_t index, const td_json *object, const char *key,
+                    uint64_t *out, bool *has) {
     const td_json *value = member(object, key);
     *has = value != NULL;
     return value == NULL || td_json_u64(value, out) == TD_OK ? TD_OK : bad_field(q, index, key);
@@ -165,14 +186,16 @@ static int read_data(rpc_call *q, size_t index, const td_json *object, td_bytes 
         return bad_field(q, index, "input");
     if (data != NULL && !td_bytes_eq(*out, other))
         return td_diag_set(&q->diag, TD_ERR_ARGS,
-                           "both \"data\" and \"input\" are set and not equal. Please use \"input\" to pass transaction call data");
+                           "both \"data\" and \"input\" are set and not equal. Please use "
+                           "\"input\" to pass transaction call data");
     *out = other;
     return TD_OK;
 }
 
 static int read_access_keys(rpc_call *q, size_t index, const td_json *list, td_access *out) {
     size_t count = td_json_count(list);
-    td_hash *keys = count > ACCESS_MAX ? NULL : td_arena_alloc(q->arena, (count + 1) * sizeof *keys);
+    td_hash *keys =
+        count > ACCESS_MAX ? NULL : td_arena_alloc(q->arena, (count + 1) * sizeof *keys);
     if (keys == NULL)
         return bad_field(q, index, "accessList");
     for (size_t i = 0; i < count; i++)
@@ -189,7 +212,8 @@ static int read_access(rpc_call *q, size_t index, const td_json *object, rpc_tx_
     out->has_access = list != NULL;
     if (list == NULL)
         return TD_OK;
-    td_access *access = count > ACCESS_MAX ? NULL : td_arena_zalloc(q->arena, (count + 1) * sizeof *access);
+    td_access *access =
+        count > ACCESS_MAX ? NULL : td_arena_zalloc(q->arena, (count + 1) * sizeof *access);
     if (access == NULL)
         return bad_field(q, index, "accessList");
     for (size_t i = 0; i < count; i++) {
@@ -211,7 +235,8 @@ static int read_parties(rpc_call *q, size_t index, const td_json *object, rpc_tx
     out->has_from = from != NULL;
     if (from != NULL && !td_json_addr(from, &out->tx.sender))
         return bad_field(q, index, "from");
-    out->tx.create = to == NULL || (td_json_text(to, &len) != NULL && (len == 0 || len == 2)); /* "" and "0x" */
+    out->tx.create =
+        to == NULL || (td_json_text(to, &len) != NULL && (len == 0 || len == 2)); /* "" and "0x" */
     if (!out->tx.create && !td_json_addr(to, &out->tx.to))
         return bad_field(q, index, "to");
     return TD_OK;
@@ -236,7 +261,8 @@ static int read_numbers(rpc_call *q, size_t index, const td_json *object, rpc_tx
         err = read_u256(q, index, object, "maxPriorityFeePerGas", &tx->tip_max, &out->has_tip_max);
     tx->fee_max = fee_max;
     if (err == TD_OK && out->has_gas_price && (out->has_fee_max || out->has_tip_max))
-        err = td_diag_set(&q->diag, TD_ERR_ARGS, "both gasPrice and (maxFeePerGas or maxPriorityFeePerGas) specified");
+        err = td_diag_set(&q->diag, TD_ERR_ARGS,
+                          "both gasPrice and (maxFeePerGas or maxPriorityFeePerGas) specified");
     return err;
 }
 
@@ -259,12 +285,14 @@ int rpc_param_tx(td_rpc *r, rpc_call *q, size_t index, rpc_tx_args *out) {
 
 void rpc_tx_fees(rpc_tx_args *args) {
     td_tx *tx = &args->tx;
-    tx->type = args->has_gas_price ? (args->has_access ? TD_TX_ACCESS_LIST : TD_TX_LEGACY) : TD_TX_DYNAMIC_FEE;
+    tx->type = args->has_gas_price ? (args->has_access ? TD_TX_ACCESS_LIST : TD_TX_LEGACY)
+                                   : TD_TX_DYNAMIC_FEE;
     if (args->has_gas_price)
         tx->tip_max = tx->fee_max;
 }
 
-/* --- overrides ------------------------------------------------------------------------------------ */
+/* --- overrides
+ * ------------------------------------------------------------------------------------ */
 
 static int read_override_slots(rpc_call *q, size_t index, const td_json *object, td_override *out) {
     const td_json *state = member(object, "state"), *diff = member(object, "stateDiff");
@@ -273,14 +301,16 @@ static int read_override_slots(rpc_call *q, size_t index, const td_json *object,
     const td_json *slots = state != NULL ? state : diff;
     size_t count = td_json_count(slots);
     out->replace_storage = state != NULL;
-    td_override_slot *all = count > OVERRIDE_SLOTS_MAX ? NULL : td_arena_alloc(q->arena, (count + 1) * sizeof *all);
+    td_override_slot *all =
+        count > OVERRIDE_SLOTS_MAX ? NULL : td_arena_alloc(q->arena, (count + 1) * sizeof *all);
     if (all == NULL)
         return bad_field(q, index, "state");
     const void *cursor = NULL;
     for (size_t i = 0; i < count; i++) {
         const char *key;
         const td_json *value = td_json_member(slots, &cursor, &key);
-        if (td_hex_u256(&all[i].key, key, strlen(key)) != TD_OK || td_json_u256(value, &all[i].value) != TD_OK)
+        if (td_hex_u256(&all[i].key, key, strlen(key)) != TD_OK ||
+            td_json_u256(value, &all[i].value) != TD_OK)
             return bad_field(q, index, state != NULL ? "state" : "stateDiff");
     }
     out->slots = all;
@@ -288,7 +318,8 @@ static int read_override_slots(rpc_call *q, size_t index, const td_json *object,
     return TD_OK;
 }
 
-static int read_override(rpc_call *q, size_t index, const char *name, const td_json *object, td_override *out) {
+static int read_override(rpc_call *q, size_t index, const char *name, const td_json *object,
+                         td_override *out) {
     *out = (td_override){0};
     if (!td_hex_addr(&out->addr, name, strlen(name)))
         return bad_field(q, index, "address");
@@ -297,7 +328,8 @@ static int read_override(rpc_call *q, size_t index, const char *name, const td_j
         err = read_u64(q, index, object, "nonce", &out->nonce, &out->has_nonce);
     const td_json *code = member(object, "code");
     out->has_code = code != NULL;
-    if (err == TD_OK && code != NULL && td_json_data(q->arena, code, &out->code, DATA_LEN_MAX) != TD_OK)
+    if (err == TD_OK && code != NULL &&
+        td_json_data(q->arena, code, &out->code, DATA_LEN_MAX) != TD_OK)
         err = bad_field(q, index, "code");
     return err != TD_OK ? err : read_override_slots(q, index, object, out);
 }

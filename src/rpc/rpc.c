@@ -11,9 +11,9 @@
 #include <sys/random.h>
 
 typedef struct row {
-    const char  *name;
+    const char *name;
     rpc_function function;
-    size_t       params_max;
+    size_t params_max;
 } row;
 static const row rows[] = {
 #define TD_METHOD(name, function, params_max) {#name, rpc_##function, params_max},
@@ -21,8 +21,12 @@ static const row rows[] = {
 #undef TD_METHOD
 };
 
-size_t td_rpc_method_count(void) { return TD_COUNT(rows); }
-const char *td_rpc_method_name(size_t index) { return index < TD_COUNT(rows) ? rows[index].name : NULL; }
+size_t td_rpc_method_count(void) {
+    return TD_COUNT(rows);
+}
+const char *td_rpc_method_name(size_t index) {
+    return index < TD_COUNT(rows) ? rows[index].name : NULL;
+}
 
 typedef struct name_key {
     char b[RPC_METHOD_NAME_MAX];
@@ -84,7 +88,8 @@ void td_rpc_free(td_rpc *r) {
     td_mem_free(r);
 }
 
-/* --- one request ---------------------------------------------------------------------------------- */
+/* --- one request
+ * ---------------------------------------------------------------------------------- */
 
 static void write_head(td_jsonw *w, const td_json *id) {
     td_jsonw_object(w);
@@ -97,7 +102,8 @@ static void write_head(td_jsonw *w, const td_json *id) {
         td_jsonw_json(w, id);
 }
 
-static void write_error(td_out *reply, const td_json *id, int code, const char *text, const td_bytes *data) {
+static void write_error(td_out *reply, const td_json *id, int code, const char *text,
+                        const td_bytes *data) {
     td_jsonw w;
     td_jsonw_init(&w, reply);
     write_head(&w, id);
@@ -123,10 +129,12 @@ static const row *find_row(td_rpc *r, const td_json *request, int *code, td_diag
     const char *name = td_json_text(td_json_get(request, "method"), &len);
     td_json_type params = td_json_typeof(td_json_get(request, "params"));
     if (version == NULL || version_len != 3 || memcmp(version, "2.0", 3) != 0 || name == NULL) {
-        (void)td_diag_set(diag, 0, "invalid request: an object with \"jsonrpc\":\"2.0\" and a method is needed");
+        (void)td_diag_set(
+            diag, 0, "invalid request: an object with \"jsonrpc\":\"2.0\" and a method is needed");
         return NULL;
     }
-    if (params == TD_JSON_OBJECT || params == TD_JSON_STRING || params == TD_JSON_NUMBER || params == TD_JSON_BOOL) {
+    if (params == TD_JSON_OBJECT || params == TD_JSON_STRING || params == TD_JSON_NUMBER ||
+        params == TD_JSON_BOOL) {
         *code = RPC_INVALID_PARAMS;
         (void)td_diag_set(diag, 0, "non-array args");
         return NULL;
@@ -148,10 +156,14 @@ static void run_method(td_rpc *r, const td_json *request, const row *method, td_
     td_jsonw_init(&w, reply);
     write_head(&w, id);
     td_jsonw_key(&w, "result");
-    rpc_call q = {.params = td_json_get(request, "params"), .method = method->name, .arena = &r->arena, .w = &w};
+    rpc_call q = {.params = td_json_get(request, "params"),
+                  .method = method->name,
+                  .arena = &r->arena,
+                  .w = &w};
     int err;
     if (td_json_count(q.params) > method->params_max)
-        err = td_diag_set(&q.diag, TD_ERR_ARGS, "too many arguments, want at most %zu", method->params_max);
+        err = td_diag_set(&q.diag, TD_ERR_ARGS, "too many arguments, want at most %zu",
+                          method->params_max);
     else
         err = method->function(r, &q);
     if (err == TD_OK && !reply->failed) {
@@ -159,11 +171,12 @@ static void run_method(td_rpc *r, const td_json *request, const row *method, td_
         return;
     }
     if (err == TD_OK)
-        err = td_diag_set(&q.diag, TD_ERR_LIMIT, "the answer is longer than %zu bytes (limit)", reply->len_max);
+        err = td_diag_set(&q.diag, TD_ERR_LIMIT, "the answer is longer than %zu bytes (limit)",
+                          reply->len_max);
     reply->len = begin;
     reply->failed = false;
-    write_error(reply, id, q.code ? q.code : rpc_code_of(err), q.diag.text[0] ? q.diag.text : td_err_text(err),
-                q.has_data ? &q.data : NULL);
+    write_error(reply, id, q.code ? q.code : rpc_code_of(err),
+                q.diag.text[0] ? q.diag.text : td_err_text(err), q.has_data ? &q.data : NULL);
 }
 
 /* Appends the answer, or nothing for a notification. */
@@ -176,8 +189,8 @@ static void answer(td_rpc *r, const td_json *request, td_out *reply) {
         write_error(reply, td_json_get(request, "id"), code, diag.text, NULL);
     else
         run_method(r, request, method, reply);
-    bool is_notification =
-        td_json_typeof(request) == TD_JSON_OBJECT && td_json_typeof(td_json_get(request, "id")) == TD_JSON_ABSENT;
+    bool is_notification = td_json_typeof(request) == TD_JSON_OBJECT &&
+                           td_json_typeof(td_json_get(request, "id")) == TD_JSON_ABSENT;
     if (is_notification && method != NULL)
         reply->len = begin;
     td_arena_reset(&r->arena);
@@ -187,8 +200,9 @@ static void answer_batch(td_rpc *r, const td_json *batch, td_out *reply) {
     size_t count = td_json_count(batch);
     if (count == 0 || count > TD_RPC_BATCH_MAX) {
         td_diag diag;
-        (void)td_diag_set(&diag, 0, count == 0 ? "empty batch" : "batch too large: %zu requests (limit %d)", count,
-                          TD_RPC_BATCH_MAX);
+        (void)td_diag_set(&diag, 0,
+                          count == 0 ? "empty batch" : "batch too large: %zu requests (limit %d)",
+                          count, TD_RPC_BATCH_MAX);
         write_error(reply, NULL, RPC_INVALID_REQUEST, diag.text, NULL);
         return;
     }

@@ -6,7 +6,7 @@
 
 typedef struct exit_info {
     td_exit_kind kind;
-    const char  *text;
+    const char *text;
 } exit_info;
 
 static const exit_info exits[TD_EXIT_COUNT] = {
