@@ -184,17 +184,20 @@ TEST(typed_data, refuses_a_message_that_is_not_whole) {
 
 /* {"x": …} of a type M that holds itself in arrays, `depth` objects deep. */
 static int hash_nested(td_diag *diag, size_t depth) {
-    char text[2048] =
-        "{\"types\":{\"M\":[{\"name\":\"x\",\"type\":\"M[]\"}]},\"primaryType\":\"M\","
-        "\"domain\":{},\"message\":";
-    for (size_t i = 0; i + 1 < depth; i++)
-        strcat(text, "{\"x\":[");
-    strcat(text, "{\"x\":[]}");
-    for (size_t i = 0; i + 1 < depth; i++)
-        strcat(text, "]}");
-    strcat(text, "}");
+    td_out text;
     td_hash out;
-    return hash_text(&out, diag, text, ARENA_MAX);
+    td_out_init(&text, 1 << 16);
+    td_out_printf(&text, "{\"types\":{\"M\":[{\"name\":\"x\",\"type\":\"M[]\"}]},"
+                         "\"primaryType\":\"M\",\"domain\":{},\"message\":");
+    for (size_t i = 1; i < depth; i++)
+        td_out_printf(&text, "{\"x\":[");
+    td_out_printf(&text, "{\"x\":[]}");
+    for (size_t i = 1; i < depth; i++)
+        td_out_printf(&text, "]}");
+    td_out_put(&text, "}", 2);
+    int err = hash_text(&out, diag, (char *)text.ptr, ARENA_MAX);
+    td_out_fini(&text);
+    return err;
 }
 
 TEST(typed_data, limits_nesting_and_counts) {
@@ -204,10 +207,11 @@ TEST(typed_data, limits_nesting_and_counts) {
     assert_non_null(strstr(diag.text, "M.x: structs and arrays nested deeper than 32"));
 
     char type[128] = "bool";
-    for (size_t i = 0; i < 32; i++)
-        strcat(type, "[]");
+    size_t len = 4;
+    for (size_t i = 0; i < 32; i++, len += 2)
+        memcpy(type + len, "[]", 3);
     expect_field(type, "[]", "", TD_OK, "");
-    strcat(type, "[]");
+    memcpy(type + len, "[]", 3);
     expect_field(type, "[]", "", TD_ERR_LIMIT, "M.x: arrays nested deeper than 32");
 
     for (size_t count = 256; count <= 257; count++) {

@@ -6,7 +6,7 @@
  */
 #include "pvm/pvm_private.h"
 
-enum { GAS = 20000, MEMORY_MAX = 1 << 20, CALLS_MAX = 64, INPUT_MAX = 1 << 16 };
+enum { GAS = 3000, MEMORY_MAX = 1 << 18, CALLS_MAX = 16, INPUT_MAX = 1 << 16 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -53,7 +53,7 @@ static void try_blob(td_bytes bytes) {
     if (td_pvm_program_new(&p, &diag, &b) < 0)
         return;
     run(p, 0);
-    for (pc = 1; pc < b.code.len && pc < 64; pc += 7)
+    for (pc = 1; pc < b.code.len && pc < 64; pc += 23)
         run(p, pc);
     td_pvm_program_free(p);
 }

@@ -96,17 +96,17 @@ typedef struct args {
     uint64_t lo, hi;
 } args;
 
-/* I(p, n) of 4.3: n bytes (0..4) from byte p (0..7) as a signed number. */
+/* I(p, n) of 4.3: n bytes (0..4) from byte p (0..7) as a signed number. Shifts in two steps,
+ * because one of 64 is undefined. */
 static int32_t immediate(args x, uint32_t p, uint32_t n) {
-    if (n == 0)
-        return 0;
-    uint64_t v = p == 0 ? x.lo : x.lo >> (8 * p) | x.hi << (64 - 8 * p);
-    uint32_t unused = 32 - 8 * n;
-    return (int32_t)((uint32_t)v << unused) >> unused;
+    uint64_t v = x.lo >> (8 * p) | x.hi << 1 << (63 - 8 * p);
+    uint32_t unused = 56 - 8 * n;
+    return (int32_t)((int64_t)(v << 8 << unused) >> unused >> 8);
 }
 
 static uint32_t clamp4(uint32_t skip, uint32_t taken) {
-    return skip <= taken ? 0 : skip - taken < 4 ? skip - taken : 4;
+    uint32_t left = skip > taken ? skip - taken : 0;
+    return left < 4 ? left : 4;
 }
 
 /* 4.2: numbers past 12 mean register 12. */
@@ -115,18 +115,25 @@ static uint8_t reg(uint64_t nibble) {
     return (uint8_t)(nibble < TD_PVM_A5 ? nibble : TD_PVM_A5);
 }
 
-/* A length field of an encoding (F2, F3, F9, F11): not limited by `skip`, so it may reach into the
- * bytes of the next instruction. */
-static uint32_t length_field(uint64_t bits) {
-    return (bits & 7) < 4 ? (uint32_t)(bits & 7) : 4;
-}
+/* Where a format keeps its operands (4.3), in bits or bytes after the opcode. A format with two
+ * immediates says how long the first is; that length is not limited by `skip`, so it may reach into
+ * the next instruction. The last immediate has what is left of `skip`. */
+typedef struct shape {
+    uint8_t r1, r2, r3;  /* bit of each register's nibble */
+    uint8_t l1, l1_mask; /* bit of the first immediate's length; 7 when there is one, else 0 */
+    uint8_t imm;         /* byte of the first immediate */
+} shape;
+static const shape shapes[] = {
+    [TD_PVM_F0] = {0, 0, 0, 0, 0, 0},  [TD_PVM_F1] = {0, 0, 0, 0, 0, 1},
+    [TD_PVM_F2] = {0, 0, 0, 4, 7, 1},  [TD_PVM_F3] = {0, 0, 0, 4, 7, 1},
+    [TD_PVM_F4] = {0, 4, 0, 0, 0, 1},  [TD_PVM_F5] = {0, 4, 0, 0, 0, 1},
+    [TD_PVM_F6] = {8, 0, 4, 0, 0, 2},  [TD_PVM_F7] = {0, 0, 0, 0, 0, 0},
+    [TD_PVM_F8] = {0, 0, 0, 0, 0, 0},  [TD_PVM_F9] = {0, 0, 0, 0, 7, 1},
+    [TD_PVM_F10] = {0, 4, 0, 0, 0, 1}, [TD_PVM_F11] = {0, 4, 0, 8, 7, 2},
+    [TD_PVM_F12] = {0, 0, 0, 0, 0, 1},
+};
 
-/* Two immediates: the first of `l1` bytes at byte p, the second what is left of `skip`. */
-static void two_immediates(td_pvm_decoded *out, args x, uint32_t p, uint32_t l1, uint32_t skip) {
-    out->imm1 = immediate(x, p, l1);
-    out->imm2 = immediate(x, p + l1, clamp4(skip, l1 + p));
-}
-
+/* Decodes all fields of all formats at once: a branch on the format would be mispredicted. */
 void td_pvm_decode(td_pvm_decoded *out, const td_pvm_blob *b, uint32_t pc) {
     TD_CHECK_SLOW(td_pvm_starts(b, pc));
     uint32_t left = (uint32_t)b->code.len - pc;
@@ -135,58 +142,21 @@ void td_pvm_decode(td_pvm_decoded *out, const td_pvm_blob *b, uint32_t pc) {
     uint32_t skip = (distance < TD_PVM_SKIP_MAX + 1 ? distance : TD_PVM_SKIP_MAX + 1) - 1;
     args x = {load_padded(b->code, (size_t)pc + 1), load_padded(b->code, (size_t)pc + 9)};
 
-    *out = (td_pvm_decoded){0};
     out->op = td_pvm_opcodes[b->isa][b->code.ptr[pc]];
     out->next = pc + 1 + skip;
     out->gap = distance > TD_PVM_SKIP_MAX + 1 || out->next >= b->code.len;
-    uint64_t b0 = x.lo;
-    switch ((td_pvm_format)td_pvm_op_infos[out->op].format) {
-    case TD_PVM_F0: break;
-    case TD_PVM_F1:
-        out->r1 = reg(b0);
-        out->imm1 = immediate(x, 1, clamp4(skip, 1));
-        break;
-    case TD_PVM_F2:
-        out->r1 = reg(b0);
-        two_immediates(out, x, 1, length_field(b0 >> 4), skip);
-        out->target = pc + (uint32_t)out->imm2;
-        break;
-    case TD_PVM_F3:
-        out->r1 = reg(b0);
-        two_immediates(out, x, 1, length_field(b0 >> 4), skip);
-        break;
-    case TD_PVM_F4:
-    case TD_PVM_F5:
-        out->r1 = reg(b0);
-        out->r2 = reg(b0 >> 4);
-        out->imm1 = immediate(x, 1, clamp4(skip, 1));
-        out->target = pc + (uint32_t)out->imm1;
-        break;
-    case TD_PVM_F6:
-        out->r2 = reg(b0);
-        out->r3 = reg(b0 >> 4);
-        out->r1 = reg(b0 >> 8);
-        break;
-    case TD_PVM_F7:
-    case TD_PVM_F8:
-        out->imm1 = immediate(x, 0, clamp4(skip, 0));
-        out->target = pc + (uint32_t)out->imm1;
-        break;
-    case TD_PVM_F9: two_immediates(out, x, 1, length_field(b0), skip); break;
-    case TD_PVM_F10:
-        out->r1 = reg(b0);
-        out->r2 = reg(b0 >> 4);
-        break;
-    case TD_PVM_F11:
-        out->r1 = reg(b0);
-        out->r2 = reg(b0 >> 4);
-        two_immediates(out, x, 2, length_field(b0 >> 8), skip);
-        break;
-    case TD_PVM_F12:
-        out->r1 = reg(b0);
-        out->imm64 = x.lo >> 8 | x.hi << 56;
-        break;
-    }
+    shape s = shapes[td_pvm_op_infos[out->op].format];
+    out->r1 = reg(x.lo >> s.r1);
+    out->r2 = reg(x.lo >> s.r2);
+    out->r3 = reg(x.lo >> s.r3);
+    uint32_t l1 = (uint32_t)(x.lo >> s.l1) & s.l1_mask;
+    l1 = l1 < 4 ? l1 : 4;
+    int32_t first = immediate(x, s.imm, l1);
+    int32_t last = immediate(x, s.imm + l1, clamp4(skip, s.imm + l1));
+    out->imm1 = s.l1_mask != 0 ? first : last;
+    out->imm2 = last;
+    out->target = pc + (uint32_t)last;
+    out->imm64 = x.lo >> 8 | x.hi << 56;
 }
 
 bool td_pvm_target_valid(const td_pvm_blob *b, uint32_t pc) {

@@ -95,7 +95,7 @@ typedef struct run {
 /*
  * Each instruction is a handler. With guaranteed tail calls a handler jumps to the next one and gas
  * stays in a register; otherwise it returns the next cell, or NULL to stop. (Not computed goto:
- * clang-19 folds all dispatches into one indirect jump, which measured twice as slow.)
+ * clang-19 folds all dispatches into one indirect jump, 1.2 to 1.9 times as slow here.)
  */
 #define UNUSED             __attribute__((unused))
 #define COLD_HANDLER(name) TD_NOINLINE HANDLER(name)

@@ -40,43 +40,43 @@ static void push_implicit(sweep *s, uint32_t pc) {
     push_insn(s, pc, TD_PVM_OP_invalid)->kind = TD_PVM_CELL_IMPLICIT;
 }
 
-static bool is_static(uint8_t op) {
-    uint8_t f = td_pvm_op_infos[op].format;
-    return f == TD_PVM_F2 || f == TD_PVM_F5 || f == TD_PVM_F7;
-}
+/* What the 8 bytes of a cell's immediates hold. */
+typedef enum layout { ONE, TWO, TARGET, WIDE } layout;
+static const uint8_t layouts[] = {
+    [TD_PVM_F0] = ONE,   [TD_PVM_F1] = ONE,    [TD_PVM_F2] = TARGET, [TD_PVM_F3] = TWO,
+    [TD_PVM_F4] = ONE,   [TD_PVM_F5] = TARGET, [TD_PVM_F6] = ONE,    [TD_PVM_F7] = TARGET,
+    [TD_PVM_F8] = ONE,   [TD_PVM_F9] = TWO,    [TD_PVM_F10] = ONE,   [TD_PVM_F11] = TWO,
+    [TD_PVM_F12] = WIDE,
+};
 
 static uint8_t reg_offset(uint8_t reg) {
     return (uint8_t)(reg * sizeof(uint64_t));
 }
 
+static uint64_t pair(int32_t low, uint32_t high) {
+    return (uint64_t)high << 32 | (uint32_t)low;
+}
+
 static void push_decoded(sweep *s, uint32_t pc, const td_pvm_decoded *d) {
     td_pvm_cell *cell = push_insn(s, pc, d->op);
+    layout kind = layouts[td_pvm_op_infos[d->op].format];
+    /* By index, not by branch: the order of instructions is not predictable. A target is a pc until
+     * resolve_targets. */
+    const uint64_t choice[] = {[ONE] = (uint64_t)(int64_t)d->imm1,
+                               [TWO] = pair(d->imm1, (uint32_t)d->imm2),
+                               [TARGET] = pair(d->imm1, d->target),
+                               [WIDE] = d->imm64};
+    cell->imm = (int64_t)choice[kind];
     cell->a = reg_offset(d->r1);
     cell->b = reg_offset(d->r2);
     cell->c = reg_offset(d->r3);
-    switch ((td_pvm_format)td_pvm_op_infos[d->op].format) {
-    case TD_PVM_F2:
-    case TD_PVM_F5:
-    case TD_PVM_F7:
-        cell->kind = TD_PVM_CELL_STATIC;
-        cell->imm1 = d->imm1;
-        cell->imm2 = (int32_t)d->target; /* resolved at the end */
-        break;
-    case TD_PVM_F3:
-    case TD_PVM_F9:
-    case TD_PVM_F11:
-        cell->imm1 = d->imm1;
-        cell->imm2 = d->imm2;
-        break;
-    case TD_PVM_F12: cell->imm = (int64_t)d->imm64; break;
-    default: cell->imm = d->imm1; break;
-    }
+    cell->kind = kind == TARGET ? TD_PVM_CELL_STATIC : 0;
 }
 
 /* One instruction of an open block and what stands behind it when that is no instruction. */
 static void sweep_insn(sweep *s, uint32_t pc, td_pvm_decoded *d) {
     td_pvm_flow flow = td_pvm_op_infos[d->op].flow;
-    bool branch = is_static(d->op) && flow == TD_PVM_ENDS;
+    bool branch = flow == TD_PVM_ENDS && d->op != TD_PVM_OP_fallthrough;
     if (d->gap && branch) {
         push_insn(s, pc, TD_PVM_OP_trap); /* 4.8: traps at its own pc, whatever its condition */
         return;
@@ -149,7 +149,10 @@ static void resolve_jump_table(sweep *s) {
 
 static uint32_t count_starts(const td_pvm_blob *b) {
     uint32_t count = 0;
-    for (size_t i = 0; i < b->bitmask.len; i++)
+    size_t i = 0;
+    for (; i + 8 <= b->bitmask.len; i += 8)
+        count += (uint32_t)__builtin_popcountll(td_load_le64(b->bitmask.ptr + i));
+    for (; i < b->bitmask.len; i++)
         count += (uint32_t)__builtin_popcount(b->bitmask.ptr[i]);
     return count;
 }

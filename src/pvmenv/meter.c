@@ -6,16 +6,16 @@
  */
 #include "pvmenv/pvmenv_private.h"
 
-typedef struct td_weight {
-    uint64_t ref_base, ref_unit, proof_base, proof_unit;
-} td_weight;
-
-static const td_weight weights[TD_TOKEN_COUNT] = {
+static const td_pvmenv_weight weights[TD_TOKEN_COUNT] = {
 #define TOKEN(NAME, ref_base, ref_unit, proof_base, proof_unit)                                    \
-    [TD_TOKEN_##NAME] = {ref_base, ref_unit, proof_base, proof_unit},
+    [TD_TOKEN_##NAME] = {#NAME, ref_base, ref_unit, proof_base, proof_unit},
 #include "pvmenv/weights.def"
 #undef TOKEN
 };
+
+const td_pvmenv_weight *td_pvmenv_weight_at(size_t index) {
+    return index < TD_TOKEN_COUNT ? &weights[index] : NULL;
+}
 
 uint64_t td_pvmenv_fold(uint64_t ref_time, uint64_t proof_size) {
     uint64_t gas = ref_time / TD_SYS_PS_PER_GAS + (ref_time % TD_SYS_PS_PER_GAS != 0);
@@ -57,18 +57,18 @@ static td_step charge(td_guest *g, uint64_t ref_delta, uint64_t proof_delta) {
 }
 
 td_step td_guest_charge(td_guest *g, td_token token, uint64_t count) {
-    const td_weight *w = &weights[token];
+    const td_pvmenv_weight *w = &weights[token];
     return charge(g, td_add_sat(w->ref_base, td_mul_sat(w->ref_unit, count)),
                   td_add_sat(w->proof_base, td_mul_sat(w->proof_unit, count)));
 }
 
 td_step td_guest_charge_units(td_guest *g, td_token token, uint64_t count) {
-    const td_weight *w = &weights[token];
+    const td_pvmenv_weight *w = &weights[token];
     return charge(g, td_mul_sat(w->ref_unit, count), td_mul_sat(w->proof_unit, count));
 }
 
 void td_guest_refund_units(td_guest *g, td_token token, uint64_t count) {
-    const td_weight *w = &weights[token];
+    const td_pvmenv_weight *w = &weights[token];
     td_resources *r = &g->f->resources;
     r->ref_time -= w->ref_unit * count;
     r->proof_size -= w->proof_unit * count;
@@ -94,12 +94,12 @@ td_step td_guest_deposit(td_guest *g, int64_t byte_delta, int64_t item_delta) {
 
 int64_t td_guest_fuel(const td_guest *g) {
     uint64_t used = g->f->resources.ref_time, limit = ref_time_limit(g);
-    uint64_t fuel = limit > used ? (limit - used) / TD_SYS_PS_PER_FUEL : 0;
+    uint64_t fuel = limit > used ? (limit - used) / weights[TD_TOKEN_FUEL].ref_unit : 0;
     return (int64_t)td_min_u64(fuel, INT64_MAX);
 }
 
 void td_guest_fuel_used(td_guest *g, uint64_t fuel) {
-    td_step step = charge(g, td_mul_sat(fuel, TD_SYS_PS_PER_FUEL), 0);
+    td_step step = td_guest_charge_units(g, TD_TOKEN_FUEL, fuel);
     TD_ASSERT(step == TD_STEP_NEXT);
 }
 

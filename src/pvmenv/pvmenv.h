@@ -24,6 +24,14 @@ bool td_pvmenv_syscall_known(td_bytes name);
 TD_MUST_USE
 int td_pvmenv_check(td_bytes blob, td_diag *diag);
 
+/* A row of the weight table (weights.def): ps of ref_time and bytes of proof, once and per unit. */
+typedef struct td_pvmenv_weight {
+    const char *name;
+    uint64_t ref_base, ref_unit, proof_base, proof_unit;
+} td_pvmenv_weight;
+/* Row `index`, static; NULL past the end. For tools and dumps. */
+const td_pvmenv_weight *td_pvmenv_weight_at(size_t index);
+
 /* gas = ceil(max(ref_time / 10 000 ps, proof_size * 6)); deposit gas is apart (rulings.md 3). */
 uint64_t td_pvmenv_fold(uint64_t ref_time, uint64_t proof_size);
 

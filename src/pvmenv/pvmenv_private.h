@@ -13,10 +13,6 @@
 #include "pvmenv/limits.h"
 #include "pvmenv/pvmenv.h"
 
-/* Picoseconds an engine's unit of fuel (one instruction) is priced at;
- * docs/decisions/pvm-weights.md. */
-#define TD_SYS_PS_PER_FUEL 10000u
-
 typedef enum td_token {
 #define TOKEN(NAME, ref_base, ref_unit, proof_base, proof_unit) TD_TOKEN_##NAME,
 #include "pvmenv/weights.def"

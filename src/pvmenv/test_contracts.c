@@ -141,7 +141,6 @@ TEST(contracts, answer_as_on_the_evm) {
     while ((line = strsep(&at, "\n")) != NULL) {
         if (*line == '#' || *line == 0)
             continue;
-        print_message("%.60s\n", line);
         const char *what = strsep(&line, " ");
         if (strcmp(what, "deploy") == 0) {
             if (live)

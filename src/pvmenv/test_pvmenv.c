@@ -51,6 +51,22 @@ TEST(pvmenv_table, does_not_know_other_names) {
         assert_false(td_pvmenv_syscall_known(TD_BYTES_STR(names[i])));
 }
 
+/* A call that moves value brings the callee a stipend of 2300: its price must be above that, or gas
+ * grows. And no proof row outweighs its ref_time alone (docs/decisions/pvm-weights.md). */
+TEST(pvmenv_weights, keep_their_relations) {
+    assert_true(td_pvmenv_weight_at(TD_TOKEN_CALL_VALUE)->ref_base > 2300u * TD_SYS_PS_PER_GAS);
+    assert_int_equal(td_pvmenv_weight_at(TD_TOKEN_STORAGE_GET_COLD)->ref_base,
+                     2100 * TD_SYS_PS_PER_GAS);
+    assert_int_equal(td_pvmenv_weight_at(TD_TOKEN_STORAGE_GET_WARM)->ref_base,
+                     100 * TD_SYS_PS_PER_GAS);
+    assert_null(td_pvmenv_weight_at(TD_TOKEN_COUNT));
+    for (size_t i = 0; i < TD_TOKEN_COUNT; i++) {
+        const td_pvmenv_weight *w = td_pvmenv_weight_at(i);
+        assert_true(w->ref_base + w->ref_unit > 0);
+        assert_true(td_pvmenv_fold(w->ref_base, w->proof_base) == td_pvmenv_fold(w->ref_base, 0));
+    }
+}
+
 TEST(pvmenv_run, ends_well_when_the_export_returns) {
     mock_run r;
     mock_asm m = {0};
