@@ -35,10 +35,12 @@ uint8_t *td_test_read(const char *name, size_t *len) {
     return data;
 }
 
-void td_test_free(void *ptr) { free(ptr); }
+void td_test_free(void *ptr) {
+    free(ptr);
+}
 
 static int digit(char c) {
-    return c >= '0' && c <= '9' ? c - '0'
+    return c >= '0' && c <= '9'   ? c - '0'
            : c >= 'a' && c <= 'f' ? c - 'a' + 10
            : c >= 'A' && c <= 'F' ? c - 'A' + 10
                                   : -1;

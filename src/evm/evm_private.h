@@ -11,7 +11,8 @@
 #include "evm/evm.h"
 #include "evm/limits.h"
 
-/* --- tables ------------------------------------------------------------------------------------ */
+/* --- tables ------------------------------------------------------------------------------------
+ */
 
 typedef enum evm_gas {
 #define GAS(NAME, since, value) GAS_##NAME,
@@ -34,9 +35,9 @@ typedef enum evm_opcode {
 
 typedef struct evm_op_info {
     const char *name; /* NULL: no such opcode in any fork */
-    uint8_t     immediate, pops, pushes;
-    uint8_t     base_gas; /* evm_gas */
-    uint8_t     since;    /* td_fork */
+    uint8_t immediate, pops, pushes;
+    uint8_t base_gas; /* evm_gas */
+    uint8_t since;    /* td_fork */
 } evm_op_info;
 
 extern const evm_op_info td_evm_op_info[256];
@@ -47,7 +48,8 @@ TD_INLINE bool evm_op_defined(uint8_t code, td_fork fork) {
     return td_evm_op_info[code].name != NULL && td_evm_op_info[code].since <= fork;
 }
 
-/* --- prepared code ----------------------------------------------------------------------------- */
+/* --- prepared code -----------------------------------------------------------------------------
+ */
 
 /* How handlers are entered. clang makes each a function that ends in a tail call, which keeps pc,
  * sp and gas in registers and gives each its own indirect jump; clang 19 does not split the jumps
@@ -78,9 +80,9 @@ typedef struct evm_head {
 struct evm_insn {
     evm_handler handler;
     union {
-        uint64_t        imm;
-        evm_head        head;
-        const td_u256  *word;
+        uint64_t imm;
+        evm_head head;
+        const td_u256 *word;
         const evm_insn *target;
     };
 };
@@ -92,15 +94,17 @@ enum {
     EVM_PUSH_WORD,    /* push of *word */
     EVM_JUMP_STATIC,  /* to target */
     EVM_JUMPI_STATIC, /* to target if the top is not zero */
+    EVM_JUMPZ_STATIC, /* to target if the top is zero: ISZERO, PUSH, JUMPI */
+    EVM_ADD_SMALL,    /* adds imm: PUSH, ADD */
     EVM_BAD_JUMP,
     EVM_HANDLER_COUNT
 };
 
 typedef struct evm_code {
-    td_code   head;
-    td_fork   fork;
+    td_code head;
+    td_fork fork;
     evm_insn *insns;
-    td_u256  *words;
+    td_u256 *words;
     /* By pc: index of the insn there; with EVM_NO_TARGET where no jump may lead. Non-decreasing
      * without that bit. One more entry than the code has bytes. */
     uint32_t *map;
@@ -116,25 +120,26 @@ void td_evm_release(td_code *code);
 td_exit td_evm_block_failure(const evm_code *code, const evm_insn *insn, int64_t gas,
                              size_t height);
 
-/* --- a running frame --------------------------------------------------------------------------- */
+/* --- a running frame ---------------------------------------------------------------------------
+ */
 
 /* Lies in the frame's memory: this, the stack, then the EVM's memory. */
 struct evm_run {
-    td_frame       *f;
-    const td_host  *host;
-    td_ctx         *ctx;
+    td_frame *f;
+    const td_host *host;
+    td_ctx *ctx;
     const uint32_t *price; /* by evm_gas, of the code's fork */
-    uint8_t        *mem;
-    uint64_t        mem_len; /* multiple of 32 */
-    td_u256        *stack;
+    uint8_t *mem;
+    uint64_t mem_len; /* multiple of 32 */
+    td_u256 *stack;
     const evm_code *code;
     /* What is kept while the frame waits for another. */
     const evm_insn *ip;
-    td_u256        *sp;
-    uint64_t        out_offset, out_len;
+    td_u256 *sp;
+    uint64_t out_offset, out_len;
     /* Why it stops. */
     td_exit exit; /* of a halt; OUT_OF_GAS unless an operation says otherwise */
-    td_act  act;
+    td_act act;
 } TD_ALIGNED(64);
 
 #endif

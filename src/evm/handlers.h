@@ -45,7 +45,9 @@ HANDLER(h_block_failed) {
     GO_TO(h_halt);
 }
 
-HANDLER(h_head) { ENTER_BLOCK; }
+HANDLER(h_head) {
+    ENTER_BLOCK;
+}
 
 HANDLER(h_push_small) {
     set_u64(sp, ip->imm);
@@ -73,6 +75,20 @@ HANDLER(h_jumpi_static) {
     sp--;
     ip = td_u256_is_zero(sp) ? ip + 1 : ip->target;
     ENTER_BLOCK;
+}
+
+HANDLER(h_jumpz_static) {
+    sp--;
+    ip = td_u256_is_zero(sp) ? ip->target : ip + 1;
+    ENTER_BLOCK;
+}
+
+HANDLER(h_add_small) {
+    unsigned long long carry = 0;
+    sp[-1].w[0] = td_u64_addc(sp[-1].w[0], ip->imm, &carry);
+    for (int i = 1; i < 4; i++)
+        sp[-1].w[i] = td_u64_addc(sp[-1].w[i], 0, &carry);
+    NEXT;
 }
 
 /* What stands at a pc taken from the stack: a head that a jump may enter, or NULL. */
@@ -152,7 +168,9 @@ HANDLER(h_grow_word) {
     NEXT;
 
 #define FLOW(code, NAME, fn, immediate, pops, pushes, base_gas, since)                             \
-    HANDLER(h_##NAME) { FLOW_##fn(code) }
+    HANDLER(h_##NAME) {                                                                            \
+        FLOW_##fn(code)                                                                            \
+    }
 #define OP(code, NAME, fn, immediate, pops, pushes, base_gas, since)                               \
     HANDLER(h_##NAME) {                                                                            \
         if (!op_##fn(r, sp - 1, &gas, code))                                                       \

@@ -27,12 +27,13 @@ static TD_NOINLINE int64_t finish_with_data(evm_run *r, const td_u256 *top, int6
 #define HANDLER_TABLE(entry)                                                                       \
     [EVM_HEAD] = entry(h_head), [EVM_PUSH_SMALL] = entry(h_push_small),                            \
     [EVM_PUSH_WORD] = entry(h_push_word), [EVM_JUMP_STATIC] = entry(h_jump_static),                \
-    [EVM_JUMPI_STATIC] = entry(h_jumpi_static), [EVM_BAD_JUMP] = entry(h_bad_jump),
+    [EVM_JUMPI_STATIC] = entry(h_jumpi_static), [EVM_JUMPZ_STATIC] = entry(h_jumpz_static),        \
+    [EVM_ADD_SMALL] = entry(h_add_small), [EVM_BAD_JUMP] = entry(h_bad_jump),
 #define OP_ENTRY(code, NAME, fn, immediate, pops, pushes, base_gas, since)                         \
     [code] = HANDLER_ENTRY(h_##NAME),
 
 /* The stack protector is off in handlers alone: their few arrays have a constant size and are
- * indexed within it, and a check on each instruction would cost a tenth. */
+ * indexed within it, and its check would come with each instruction that has one. */
 #if EVM_TAIL_CALLS
 
 #define HANDLER(name)                                                                              \
@@ -65,10 +66,11 @@ static void run_from(const evm_insn *ip, td_u256 *sp, int64_t gas, evm_run *r) {
 
 #else
 
-#define HANDLER(name) name:
-#define GO_TO(name)   goto name
-#define CONTINUE      goto *ip->handler
-#define LEAVE         return NULL
+#define HANDLER(name)                                                                              \
+    name:
+#define GO_TO(name)         goto name
+#define CONTINUE            goto * ip->handler
+#define LEAVE               return NULL
 
 /* Runs, or with r NULL gives the table: labels have no address outside. */
 __attribute__((hot, no_stack_protector, noinline)) static const evm_handler *
@@ -90,7 +92,9 @@ loop(const evm_insn *ip, td_u256 *sp, int64_t gas, evm_run *r) {
 #include "evm/handlers.h"
 }
 
-const evm_handler *td_evm_handlers(void) { return loop(NULL, NULL, 0, NULL); }
+const evm_handler *td_evm_handlers(void) {
+    return loop(NULL, NULL, 0, NULL);
+}
 
 static void run_from(const evm_insn *ip, td_u256 *sp, int64_t gas, evm_run *r) {
     (void)loop(ip, sp, gas, r);

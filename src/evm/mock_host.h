@@ -15,27 +15,27 @@ enum { MOCK_SLOTS_MAX = 1024, MOCK_ACCOUNTS_MAX = 16, MOCK_LOG_LEN_MAX = 64 };
 
 typedef struct mock_slot {
     td_u256 key, value, original;
-    bool    used, warm, transient;
+    bool used, warm, transient;
 } mock_slot;
 
 typedef struct mock_account {
     td_addr addr;
     td_u256 balance;
-    bool    exists, warm, has_delegate;
+    bool exists, warm, has_delegate;
     td_bytes code;
     td_addr delegate;
 } mock_account;
 
 struct td_ctx {
-    mock_slot    slots[MOCK_SLOTS_MAX];
+    mock_slot slots[MOCK_SLOTS_MAX];
     mock_account accounts[MOCK_ACCOUNTS_MAX];
-    size_t       account_count;
-    int64_t      refund;
-    size_t       log_count, log_topics, destroyed;
-    uint8_t      log_data[MOCK_LOG_LEN_MAX];
-    size_t       log_len;
-    td_hash      topics[4];
-    td_addr      heir;
+    size_t account_count;
+    int64_t refund;
+    size_t log_count, log_topics, destroyed;
+    uint8_t log_data[MOCK_LOG_LEN_MAX];
+    size_t log_len;
+    td_hash topics[4];
+    td_addr heir;
 };
 
 /* Finds or makes an account; full tables reuse the last entry, as a fuzz input may ask for many. */
@@ -44,7 +44,7 @@ static inline mock_account *mock_account_at(td_ctx *c, const td_addr *addr) {
         if (td_addr_eq(&c->accounts[i].addr, addr))
             return &c->accounts[i];
     mock_account *a = &c->accounts[c->account_count < MOCK_ACCOUNTS_MAX ? c->account_count++
-                                                                       : MOCK_ACCOUNTS_MAX - 1];
+                                                                        : MOCK_ACCOUNTS_MAX - 1];
     *a = (mock_account){.addr = *addr};
     return a;
 }
@@ -126,7 +126,9 @@ static inline void mock_transient_set(td_ctx *c, const td_addr *addr, const td_u
     (void)addr;
     mock_slot_at(c, key, true)->value = *value;
 }
-static inline void mock_refund_add(td_ctx *c, int64_t gas) { c->refund += gas; }
+static inline void mock_refund_add(td_ctx *c, int64_t gas) {
+    c->refund += gas;
+}
 static inline void mock_log(td_ctx *c, const td_addr *addr, const td_hash *topics, size_t count,
                             td_bytes data) {
     (void)addr;

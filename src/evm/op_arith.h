@@ -13,10 +13,9 @@
 #include "evm/evm_private.h"
 
 #define EVM_OP(name)                                                                               \
-    TD_INLINE bool op_##name(__attribute__((unused)) evm_run *r,                                   \
-                             __attribute__((unused)) td_u256 *top,                                 \
-                             __attribute__((unused)) int64_t *gas,                                 \
-                             __attribute__((unused)) unsigned code)
+    TD_INLINE bool op_##name(                                                                      \
+        __attribute__((unused)) evm_run *r, __attribute__((unused)) td_u256 *top,                  \
+        __attribute__((unused)) int64_t *gas, __attribute__((unused)) unsigned code)
 
 /* Keeps a limb in a general register: limbs were mostly stored one by one just before, and a
  * vector load over two stores waits until both have left the store buffer. */
@@ -152,7 +151,9 @@ EVM_OP(clz) {
     return true;
 }
 
-EVM_OP(pop) { return true; }
+EVM_OP(pop) {
+    return true;
+}
 EVM_OP(dup) {
     copy_word(top + 1, top - (code - OP_DUP1));
     return true;

@@ -83,7 +83,7 @@ static TD_NOINLINE int64_t create_ask(evm_run *r, const td_u256 *top, int64_t ga
         .has_salt = salted,
         .value = *top,
         .input = TD_BYTES(r->mem + in.offset, in.len),
-        .salt = salted ? td_u256_to_hash(top - 3) : (td_hash){0},
+        .salt = salted ? td_u256_to_hash(top - 3) : (td_hash){{0}},
         .gas = UINT64_MAX,
     };
     r->act = TD_ACT_CREATE;

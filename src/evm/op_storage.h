@@ -73,9 +73,8 @@ static TD_NOINLINE int64_t sstore_slow(evm_run *r, td_u256 *top, int64_t gas) {
     if (price[GAS_SSTORE_COLD] != 0 && r->host->access_slot(r->ctx, self, key))
         gas -= price[GAS_SSTORE_COLD];
     r->host->storage_peek(r->ctx, self, key, &original, &current);
-    gas -= price[GAS_SSTORE_NET] != 0
-               ? store_price_net(price, &original, &current, value, &refund)
-               : store_price_plain(price, &current, value, &refund);
+    gas -= price[GAS_SSTORE_NET] != 0 ? store_price_net(price, &original, &current, value, &refund)
+                                      : store_price_plain(price, &current, value, &refund);
     if (gas < 0)
         return gas;
     if (refund != 0)

@@ -2,10 +2,10 @@
  *
  * Runs tests/vec/evm/: one case a line,
  *   NAME fork code input gas static | exit gas_used output refund
- * The world of a case: the code runs at 0xc0de (balance 1000000; slot 1 is 1, slot 2 is 2), called by
- * 0xca11 with value 7, origin 0x0419; 0xee has balance 5 and code that stops at once, 0xdd delegates
- * to 0xee, nothing else exists, everything is cold. Block 1000 by 0xc01b. Calls and creates are
- * answered at once with all their gas.
+ * The world of a case: the code runs at 0xc0de (balance 1000000; slot 1 is 1, slot 2 is 2), called
+ * by 0xca11 with value 7, origin 0x0419; 0xee has balance 5 and code that stops at once, 0xdd
+ * delegates to 0xee, nothing else exists, everything is cold. Block 1000 by 0xc01b. Calls and
+ * creates are answered at once with all their gas.
  */
 #include "base/test.h"
 #include "evm/evm_private.h"
@@ -94,19 +94,19 @@ static bool find_exit(const char *name, td_exit *out) {
 }
 
 typedef struct vector {
-    char     name[20], fork[20], code[2 * CODE_LEN_MAX + 1], input[1024], exit[32], output[1024];
+    char name[20], fork[20], code[2 * CODE_LEN_MAX + 1], input[1024], exit[32], output[1024];
     long long gas, used, refund;
-    int      is_static;
+    int is_static;
 } vector;
 
-/* Runs one line; returns false and says how it differs. With `loose` any halt is as good as another:
- * random programs break more than one rule at once. */
+/* Runs one line; returns false and says how it differs. With `loose` any halt is as good as
+ * another: random programs break more than one rule at once. */
 static bool run_line(td_region *region, const char *line, bool loose) {
     static vector v;
     static uint8_t code_bytes[CODE_LEN_MAX], input[512], expected[512];
     static td_ctx ctx;
-    assert_int_equal(sscanf(line, "%19s %19s %16384s %1023s %lld %d | %31s %lld %1023s %lld", v.name,
-                            v.fork, v.code, v.input, &v.gas, &v.is_static, v.exit, &v.used,
+    assert_int_equal(sscanf(line, "%19s %19s %16384s %1023s %lld %d | %31s %lld %1023s %lld",
+                            v.name, v.fork, v.code, v.input, &v.gas, &v.is_static, v.exit, &v.used,
                             v.output, &v.refund),
                      10);
     size_t code_len = td_test_unhex(v.code, code_bytes, sizeof code_bytes);
@@ -174,7 +174,7 @@ static int run_lines(const char *path, bool loose, bool seen[256]) {
 }
 
 #ifndef EVM_VECTORS_ONLY
-static const char *const families[] = {"arith", "bits",    "stack", "env",
+static const char *const families[] = {"arith",  "bits",    "stack", "env",
                                        "memory", "storage", "flow",  "call"};
 
 TEST(evm_vectors, give_the_exit_the_gas_and_the_output_of_their_line_and_cover_each_opcode) {
