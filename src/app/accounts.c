@@ -4,6 +4,7 @@
  */
 #include "app/accounts.h"
 
+#include "base/clock.h"
 #include "codec/hex.h"
 #include "crypto/crypto.h"
 
@@ -91,6 +92,7 @@ int accounts_genesis(td_arena *a, const cli *c, const td_rpc_account *accounts, 
     *out = (td_genesis){.chain_id = 31337,
                         .fork = TD_FORK_NEWEST,
                         .gas_limit = 30000000,
+                        .timestamp = td_clock_unix_s(),
                         .has_base_fee = true,
                         .base_fee = td_u256_from(1000000000)};
     const char *init = c->text[CLI_dev_INIT], *state = c->text[CLI_dev_STATE];

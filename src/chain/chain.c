@@ -59,6 +59,8 @@ static int genesis_write(td_chain *c, td_db_batch *b, const td_genesis *g) {
     td_state_base base = chain_base_of(&c->work_base);
     td_state_reset(c->work, &base);
     genesis_alloc(c->work, g);
+    if (c->profile == TD_PROFILE_DUAL && !td_exec_ledger_balanced(c->work))
+        return TD_ERR_INVALID; /* wei of 0x…0910 that no deposit accounts for */
     td_hash root;
     int err = chain_state_write(b, &c->scratch, c->work, &TD_EMPTY_TRIE_ROOT, &root);
     if (err != TD_OK)
@@ -93,6 +95,10 @@ static int genesis_make(td_chain *c, const td_genesis *g, td_diag *diag) {
     else
         td_db_abort(b);
     td_arena_reset(&c->scratch);
+    if (err == TD_ERR_INVALID)
+        return td_diag_set(
+            diag, err,
+            "genesis: the balance of 0x…0910 does not equal the deposits recorded in it");
     if (err != TD_OK)
         return td_diag_set(diag, err, "cannot write block 0: %s", td_err_text(err));
     return chain_resnap(c);

@@ -130,7 +130,7 @@ int td_chain_mine(td_chain *c, uint64_t count, uint64_t interval_s, td_diag *dia
 int td_chain_tick(td_chain *c);
 
 /* Development controls. Each takes effect at once in the head's state and is durable when it
- * returns. */
+ * returns. TD_ERR_INVALID for the system account of profile dual: its records belong together. */
 TD_MUST_USE
 int td_chain_set_balance(td_chain *c, const td_addr *addr, const td_u256 *balance);
 TD_MUST_USE

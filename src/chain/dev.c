@@ -32,32 +32,44 @@ static int keep(td_chain *c, td_state *s) {
     return chain_resnap(c);
 }
 
-static td_state *change(td_chain *c) {
+/* The work state, ready for a change to `addr`; NULL for the system account of `dual`, whose
+ * balance and records belong together (rulings.md 2). */
+static td_state *change(td_chain *c, const td_addr *addr) {
+    if (c->profile == TD_PROFILE_DUAL && td_addr_eq(addr, &TD_SYSTEM_ADDR))
+        return NULL;
     td_state *s = chain_work(c);
     td_state_tx_begin(s);
     return s;
 }
 
 int td_chain_set_balance(td_chain *c, const td_addr *addr, const td_u256 *balance) {
-    td_state *s = change(c);
+    td_state *s = change(c, addr);
+    if (s == NULL)
+        return TD_ERR_INVALID;
     td_state_balance_set(s, addr, balance);
     return keep(c, s);
 }
 
 int td_chain_set_nonce(td_chain *c, const td_addr *addr, uint64_t nonce) {
-    td_state *s = change(c);
+    td_state *s = change(c, addr);
+    if (s == NULL)
+        return TD_ERR_INVALID;
     td_state_nonce_set(s, addr, nonce);
     return keep(c, s);
 }
 
 int td_chain_set_code(td_chain *c, const td_addr *addr, td_bytes code) {
-    td_state *s = change(c);
+    td_state *s = change(c, addr);
+    if (s == NULL)
+        return TD_ERR_INVALID;
     td_state_code_set(s, addr, code, NULL);
     return keep(c, s);
 }
 
 int td_chain_set_slot(td_chain *c, const td_addr *addr, const td_u256 *key, const td_u256 *value) {
-    td_state *s = change(c);
+    td_state *s = change(c, addr);
+    if (s == NULL)
+        return TD_ERR_INVALID;
     td_state_slot_set(s, addr, key, value);
     return keep(c, s);
 }

@@ -264,7 +264,9 @@ int td_chain_tick(td_chain *c) {
         return -1;
     uint64_t now = td_clock_ns(), period = c->block_time_s * 1000000000u;
     if (now >= c->next_seal_ns) {
-        (void)chain_seal(c, 0, NULL); /* logged; the next period tries again */
+        if (chain_seal(c, 0, NULL) != TD_OK)
+            td_log_line(c->log, TD_LOG_WARN, "seal", "trying again in %llu s",
+                        FMT_U64(c->block_time_s));
         now = td_clock_ns();
         c->next_seal_ns += period;
         if (c->next_seal_ns <= now)

@@ -304,6 +304,23 @@ TEST(chain, refuses_a_genesis_it_cannot_seal_on) {
     teardown(&f);
 }
 
+TEST(chain, keeps_the_system_account_from_controls_and_genesis) {
+    fixture f;
+    setup(&f, NULL);
+    td_u256 one = td_u256_from(1);
+    assert_int_equal(td_chain_set_balance(f.chain, &TD_SYSTEM_ADDR, &one), TD_ERR_INVALID);
+    assert_int_equal(td_chain_set_nonce(f.chain, &TD_SYSTEM_ADDR, 1), TD_ERR_INVALID);
+    assert_int_equal(td_chain_set_slot(f.chain, &TD_SYSTEM_ADDR, &one, &one), TD_ERR_INVALID);
+    (void)send(&f, 0, 1);
+    td_chain_close(f.chain);
+    f.chain = NULL;
+    f.genesis.accounts[0].addr = TD_SYSTEM_ADDR;
+    td_chain_config config = {.genesis = &f.genesis, .profile = TD_PROFILE_DUAL};
+    td_chain *chain;
+    assert_int_equal(td_chain_open(&chain, NULL, &config), TD_ERR_INVALID);
+    teardown(&f);
+}
+
 typedef struct tally {
     size_t accounts, slots;
 } tally;

@@ -38,8 +38,8 @@ void td_exec_cache_fini(td_exec_cache *cache) {
     td_map_fini(&cache->map);
 }
 
-static int add(td_exec_cache *cache, td_exec_entry **out, const uint8_t key[34], const td_vm *vm, td_bytes bytes,
-               const td_hash *hash, td_fork fork) {
+static int add(td_exec_cache *cache, td_exec_entry **out, const uint8_t key[34], const td_vm *vm,
+               td_bytes bytes, const td_hash *hash, td_fork fork) {
     td_code *code;
     int err = vm->prepare(&code, bytes, hash, fork);
     if (err < 0)
@@ -65,8 +65,8 @@ static void shrink(td_exec_cache *cache) {
         drop(cache, cache->oldest);
 }
 
-int td_exec_cache_pin(td_exec_cache *cache, td_exec_entry **out, td_bytes bytes, const td_hash *hash,
-                      td_fork fork, td_profile profile) {
+int td_exec_cache_pin(td_exec_cache *cache, td_exec_entry **out, td_bytes bytes,
+                      const td_hash *hash, td_fork fork, td_profile profile) {
     uint8_t key[34];
     const td_vm *vm = td_exec_engine_of(bytes, profile, &key[33]);
     memcpy(key, hash->b, 32);

@@ -8,7 +8,8 @@
 #include "exec/exec_private.h"
 #include "pvmenv/pvmenv.h"
 
-/* keccak256(blob ‖ input): what stands for the init code in CREATE2 of a blob (contracts-runtime.md 1.2). */
+/* keccak256(blob ‖ input): what stands for the init code in CREATE2 of a blob
+ * (contracts-runtime.md 1.2). */
 static td_hash blob_init_hash(td_bytes blob, td_bytes input) {
     td_keccak_ctx k;
     td_hash hash;
@@ -19,7 +20,9 @@ static td_hash blob_init_hash(td_bytes blob, td_bytes input) {
     return hash;
 }
 
-static bool is_evm(const td_msg *m) { return m->kind != TD_INSTANTIATE; }
+static bool is_evm(const td_msg *m) {
+    return m->kind != TD_INSTANTIATE;
+}
 
 /* The blob of an instantiation, empty when nobody stored it; for EVM creates the init code. */
 static td_bytes code_of(const td_ctx *c, td_msg *m) {
@@ -48,8 +51,8 @@ static bool collides(td_ctx *c, const td_addr *addr) {
                          td_state_has_storage(c->s, addr));
 }
 
-/* Stores an unknown blob of a create transaction; the code, reference and deposits of an instantiation.
- * TD_EXIT_RETURN when all of it was paid. */
+/* Stores an unknown blob of a create transaction; the code, reference and deposits of an
+ * instantiation. TD_EXIT_RETURN when all of it was paid. */
 static td_exit instantiate(td_ctx *c, const td_msg *m, td_bytes code, int64_t *gas) {
     td_code_info info;
     uint64_t due = 0;
@@ -83,7 +86,8 @@ static bool start(td_ctx *c, const td_msg *m, td_bytes code) {
         return td_exec_end(c, TD_EXIT_RETURN, gas, &mark);
     }
     td_exec_entry *entry;
-    td_profile profile = is_evm(m) ? TD_PROFILE_ETHEREUM : c->env.profile; /* init code is always the EVM's */
+    td_profile profile =
+        is_evm(m) ? TD_PROFILE_ETHEREUM : c->env.profile; /* init code is always the EVM's */
     int err = td_exec_cache_pin(&c->cache, &entry, code, &m->code_hash, c->env.fork, profile);
     if (err < 0) {
         if (err != TD_ERR_INVALID)
@@ -122,7 +126,8 @@ static td_exit store_code(td_ctx *c, const td_frame *f, int64_t *gas) {
         return TD_EXIT_CODE_SIZE;
     if (fork >= TD_FORK_LONDON && code.len != 0 && code.ptr[0] == 0xef) /* EIP-3541 */
         return TD_EXIT_CODE_PREFIX;
-    /* A blob made by EVM code would run without having been checked or paid for (contracts-runtime.md 2.2). */
+    /* A blob made by EVM code would run without having been checked or paid for
+     * (contracts-runtime.md 2.2). */
     if (td_exec_dual(c) && td_exec_is_blob(code))
         return TD_EXIT_CODE_REJECTED;
     if (!td_exec_charge(gas, (uint64_t)code.len * TD_EXEC_CODE_BYTE_GAS)) {

@@ -9,13 +9,16 @@
 
 typedef struct row {
     const td_vm *vm;
-    td_profile   profile; /* the row is for this profile ... */
-    bool         any_profile;
-    uint8_t      magic_len; /* ... and code that starts with this */
-    uint8_t      magic[4];
+    td_profile profile; /* the row is for this profile ... */
+    bool any_profile;
+    uint8_t magic_len; /* ... and code that starts with this */
+    uint8_t magic[4];
 } row;
 
-enum { BLOB_HEADER_LEN = 13, BLOB_LEN_AT = 5 }; /* magic, version, u64 length (contracts-runtime.md 2.1) */
+enum {
+    BLOB_HEADER_LEN = 13,
+    BLOB_LEN_AT = 5
+}; /* magic, version, u64 length (contracts-runtime.md 2.1) */
 
 static const row rows[] = {
     {&TD_PVMENV, TD_PROFILE_DUAL, false, 4, {0x50, 0x56, 0x4d, 0x00}},
@@ -26,7 +29,9 @@ static bool fits(const row *r, td_bytes code) {
     return code.len >= r->magic_len && memcmp(code.ptr, r->magic, r->magic_len) == 0;
 }
 
-bool td_exec_is_blob(td_bytes code) { return code.len != 0 && fits(&rows[0], code); }
+bool td_exec_is_blob(td_bytes code) {
+    return code.len != 0 && fits(&rows[0], code);
+}
 
 const td_vm *td_exec_engine_of(td_bytes code, td_profile profile, uint8_t *number) {
     size_t i = 0;

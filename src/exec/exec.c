@@ -5,13 +5,15 @@
  */
 #include "exec/exec_private.h"
 
-/* Return data comes from frame memory or a precompile, both paid by gas; no more than all frames' memory. */
+/* Return data comes from frame memory or a precompile, both paid by gas; no more than all frames'
+ * memory. */
 int td_exec_new(td_exec **out, const td_exec_config *config) {
     td_exec *e = td_mem_alloc(sizeof *e);
     if (e == NULL)
         return TD_ERR_NOMEM;
-    size_t memory_max = config != NULL && config->frame_memory_max != 0 ? config->frame_memory_max
-                                                                        : TD_EXEC_FRAME_MEMORY_DEFAULT;
+    size_t memory_max = config != NULL && config->frame_memory_max != 0
+                            ? config->frame_memory_max
+                            : TD_EXEC_FRAME_MEMORY_DEFAULT;
     size_t cache_max = config != NULL && config->code_cache_max != 0 ? config->code_cache_max
                                                                      : TD_EXEC_CODE_CACHE_DEFAULT;
     int err = td_region_init(&e->ctx.memory, memory_max);

@@ -17,7 +17,9 @@ td_exec_mark td_exec_mark_here(const td_ctx *c) {
 
 void td_exec_return_set(td_ctx *c, td_bytes bytes) {
     td_out *out = &c->return_data;
-    if (bytes.len != 0 && bytes.ptr >= out->ptr && bytes.ptr < out->ptr + out->capacity) {
+    /* Compared as numbers: the two are mostly parts of different objects. */
+    bool own = (uintptr_t)bytes.ptr - (uintptr_t)out->ptr < out->capacity;
+    if (bytes.len != 0 && own) {
         memmove(out->ptr, bytes.ptr, bytes.len); /* an engine hands its callee's data on */
         out->len = bytes.len;
         return;
@@ -34,8 +36,8 @@ static uint64_t gas_in_use(const td_ctx *c, int64_t gas) {
     return c->gas_limit > left ? c->gas_limit - left : 0;
 }
 
-/* A frame that did not succeed held nothing after all: deposits charged in it and its callees are its gas again,
- * unless it burns all it had. */
+/* A frame that did not succeed held nothing after all: deposits charged in it and its callees are
+ * its gas again, unless it burns all it had. */
 static int64_t undo(td_ctx *c, td_exit_kind kind, int64_t gas, const td_exec_mark *mark) {
     uint64_t deposits = c->deposit_gas - mark->deposit_gas;
     td_state_undo(c->s, mark->state);
@@ -74,14 +76,16 @@ static td_level *level_next(td_ctx *c) {
     return *chunk == NULL ? NULL : td_exec_level(c, c->live);
 }
 
-static bool is_constructor(td_call_kind kind) { return kind >= TD_CREATE; }
+static bool is_constructor(td_call_kind kind) {
+    return kind >= TD_CREATE;
+}
 
 static bool is_pvm_constructor(const td_frame *f) {
     return f->is_constructor && f->code->vm->machine == TD_MACHINE_PVM;
 }
 
-bool td_exec_push(td_ctx *c, const td_msg *m, td_exec_entry *entry, const td_code *code, int64_t gas,
-                  const td_exec_mark *mark) {
+bool td_exec_push(td_ctx *c, const td_msg *m, td_exec_entry *entry, const td_code *code,
+                  int64_t gas, const td_exec_mark *mark) {
     td_level *l = level_next(c);
     if (l == NULL) {
         c->err = TD_ERR_NOMEM;
@@ -125,7 +129,8 @@ void td_exec_transfer(td_ctx *c, const td_msg *m) {
         TD_ASSERT(taken || td_state_error(c->s) < 0);
         td_state_balance_add(c->s, &m->self, &m->value);
     } else if (c->env.fork < TD_FORK_SPURIOUS || td_state_account_peek(c->s, &m->self) != NULL) {
-        /* EIP-161: a call of no value touches, so that an empty account goes; it makes none any more. */
+        /* EIP-161: a call of no value touches, so that an empty account goes; it makes none any
+         * more. */
         if (td_state_is_empty(c->s, &m->self))
             td_state_balance_add(c->s, &m->self, &m->value);
     }
@@ -140,7 +145,8 @@ bool td_exec_reentry_denied(const td_ctx *c, const td_addr *addr) {
     return false;
 }
 
-/* A PolkaVM contract is no contract for callers until its constructor is done (contracts-runtime.md 2.7). */
+/* A PolkaVM contract is no contract for callers until its constructor is done
+ * (contracts-runtime.md 2.7). */
 static bool under_construction(const td_ctx *c, const td_addr *addr) {
     for (uint32_t i = 0; c->pvm_constructor_count != 0 && i < c->live; i++) {
         const td_frame *f = &td_exec_level(c, i)->f;
@@ -150,7 +156,8 @@ static bool under_construction(const td_ctx *c, const td_addr *addr) {
     return false;
 }
 
-static bool run_precompile(td_ctx *c, const td_precompile *pc, const td_msg *m, const td_exec_mark *mark) {
+static bool run_precompile(td_ctx *c, const td_precompile *pc, const td_msg *m,
+                           const td_exec_mark *mark) {
     int64_t gas = (int64_t)m->gas;
     int64_t price = pc->gas(m->input, c->env.fork);
     if (!td_exec_charge(&gas, (uint64_t)price))
@@ -245,7 +252,8 @@ static void deliver(td_ctx *c) {
     f->reply = (td_reply){.exit = c->last.exit, .pending = true, .created = c->last.created};
 }
 
-/* Takes the callee's gas from the frame. False when an old rule makes the frame itself run out of it. */
+/* Takes the callee's gas from the frame. False when an old rule makes the frame itself run out of
+ * it. */
 static bool gas_hand(const td_ctx *c, td_frame *f, td_msg *m) {
     const td_request *r = &f->request;
     uint64_t left = (uint64_t)f->gas;
@@ -285,7 +293,8 @@ static td_msg message_of(const td_frame *f) {
     }
     if (r->has_creator) {
         m.caller = r->creator;
-        /* The sender's nonce was raised by the transaction itself (contracts-runtime.md 1.2, first frame). */
+        /* The sender's nonce was raised by the transaction itself (contracts-runtime.md 1.2, first
+         * frame). */
         m.nonce_used = f->depth == 0;
     }
     return m;

@@ -12,13 +12,22 @@ enum {
     SELFDESTRUCT_REFUND = 24000, /* yellow paper appendix G */
 };
 
-/* First bytes of extended keys (rulings.md 2): a fixed key whose value is not a word, and a variable key. */
-enum { EXT_FIXED = 1, EXT_VARIABLE = 2, EXT_SELFDESTRUCT = 3 /* transient, before London */ };
+/* First bytes of extended keys (rulings.md 2): a fixed key whose value is not a word, and a
+ * variable key. */
+enum {
+    EXT_FIXED = 1,
+    EXT_VARIABLE = 2,
+    EXT_SELFDESTRUCT = 3 /* transient, before London */,
+    EXT_SHORT = 4 /* variable, 31 bytes */
+};
 
-/* What the registry shows as code, so that Solidity's check for a contract passes (contracts-runtime.md 1.5). */
+/* What the registry shows as code, so that Solidity's check for a contract passes
+ * (contracts-runtime.md 1.5). */
 static const uint8_t registry_stub[5] = {0x60, 0x00, 0x60, 0x00, 0xfd};
 
-static bool access_account(td_ctx *c, const td_addr *addr) { return td_state_warm_account(c->s, addr); }
+static bool access_account(td_ctx *c, const td_addr *addr) {
+    return td_state_warm_account(c->s, addr);
+}
 
 static bool access_slot(td_ctx *c, const td_addr *addr, const td_u256 *key) {
     return td_state_warm_slot(c->s, addr, key);
@@ -28,16 +37,21 @@ static bool is_registry(const td_ctx *c, const td_addr *addr) {
     return td_exec_dual(c) && td_addr_eq(addr, &TD_SYSTEM_ADDR);
 }
 
-static bool exists(td_ctx *c, const td_addr *addr) { return td_state_account_peek(c->s, addr) != NULL; }
+static bool exists(td_ctx *c, const td_addr *addr) {
+    return td_state_account_peek(c->s, addr) != NULL;
+}
 
 static bool is_empty(td_ctx *c, const td_addr *addr) {
     return !is_registry(c, addr) && td_state_is_empty(c->s, addr);
 }
 
-static td_u256 balance(td_ctx *c, const td_addr *addr) { return td_state_balance(c->s, addr); }
+static td_u256 balance(td_ctx *c, const td_addr *addr) {
+    return td_state_balance(c->s, addr);
+}
 
 static td_bytes code(td_ctx *c, const td_addr *addr) {
-    return is_registry(c, addr) ? TD_BYTES(registry_stub, sizeof registry_stub) : td_state_code(c->s, addr);
+    return is_registry(c, addr) ? TD_BYTES(registry_stub, sizeof registry_stub)
+                                : td_state_code(c->s, addr);
 }
 
 static td_hash code_hash(td_ctx *c, const td_addr *addr) {
@@ -56,13 +70,19 @@ static bool delegate_of(td_ctx *c, const td_addr *addr, td_addr *target) {
 
 typedef struct ext_key {
     uint8_t b[1 + TD_EXT_KEY_LEN_MAX];
-    size_t  len;
+    size_t len;
 } ext_key;
 
+/* A name of 31 bytes would make a preimage of 32, the length of the EVM's slots (rulings.md 2: they
+ * never collide): such a name has a kind of its own and a closing zero. */
 static ext_key ext_key_of(uint8_t kind, td_bytes bytes) {
     ext_key k = {.b = {kind}, .len = 1 + bytes.len};
     TD_ASSERT(bytes.len <= TD_EXT_KEY_LEN_MAX);
     memcpy(k.b + 1, bytes.ptr, bytes.len);
+    if (k.len == 32) {
+        k.b[0] = EXT_SHORT;
+        k.len = 33;
+    }
     return k;
 }
 
@@ -70,7 +90,8 @@ static td_u256 slot_get(td_ctx *c, const td_addr *addr, const td_u256 *key, bool
     return transient ? td_state_transient(c->s, addr, key) : td_state_slot(c->s, addr, key);
 }
 
-static void slot_put(td_ctx *c, const td_addr *addr, const td_u256 *key, bool transient, const td_u256 *value) {
+static void slot_put(td_ctx *c, const td_addr *addr, const td_u256 *key, bool transient,
+                     const td_u256 *value) {
     if (transient)
         td_state_transient_set(c->s, addr, key, value);
     else
@@ -86,9 +107,10 @@ static void odd_value_drop(td_ctx *c, const td_addr *addr, const td_u256 *key, b
         td_state_ext_set(c->s, addr, TD_BYTES(k.b, k.len), transient, (td_bytes){NULL, 0}, true);
 }
 
-/* The same for a word the EVM writes. Only the step from absent to present can meet an odd-sized value. */
-static void word_put(td_ctx *c, const td_addr *addr, const td_u256 *key, bool transient, const td_u256 *before,
-                     const td_u256 *value) {
+/* The same for a word the EVM writes. Only the step from absent to present can meet an odd-sized
+ * value. */
+static void word_put(td_ctx *c, const td_addr *addr, const td_u256 *key, bool transient,
+                     const td_u256 *before, const td_u256 *value) {
     if (td_exec_dual(c) && td_u256_is_zero(before) && !td_u256_is_zero(value))
         odd_value_drop(c, addr, key, transient);
     slot_put(c, addr, key, transient, value);
@@ -98,7 +120,8 @@ static td_u256 storage_get(td_ctx *c, const td_addr *addr, const td_u256 *key) {
     return td_state_slot(c->s, addr, key);
 }
 
-static void storage_peek(td_ctx *c, const td_addr *addr, const td_u256 *key, td_u256 *original, td_u256 *current) {
+static void storage_peek(td_ctx *c, const td_addr *addr, const td_u256 *key, td_u256 *original,
+                         td_u256 *current) {
     *original = td_state_slot_original(c->s, addr, key);
     *current = td_state_slot(c->s, addr, key);
 }
@@ -113,7 +136,8 @@ static td_u256 transient_get(td_ctx *c, const td_addr *addr, const td_u256 *key)
     return td_state_transient(c->s, addr, key);
 }
 
-static void transient_set(td_ctx *c, const td_addr *addr, const td_u256 *key, const td_u256 *value) {
+static void transient_set(td_ctx *c, const td_addr *addr, const td_u256 *key,
+                          const td_u256 *value) {
     td_u256 before = td_state_transient(c->s, addr, key);
     word_put(c, addr, key, true, &before, value);
 }
@@ -134,10 +158,13 @@ static int ext_get(td_ctx *c, const td_addr *addr, const td_ext_key *key, td_byt
         }
     }
     ext_key k = ext_key_of(key->is_fixed ? EXT_FIXED : EXT_VARIABLE, key->bytes);
-    return td_state_ext(c->s, addr, TD_BYTES(k.b, k.len), key->is_transient, value) ? 0 : TD_ERR_NOT_FOUND;
+    return td_state_ext(c->s, addr, TD_BYTES(k.b, k.len), key->is_transient, value)
+               ? 0
+               : TD_ERR_NOT_FOUND;
 }
 
-static int ext_set(td_ctx *c, const td_addr *addr, const td_ext_key *key, td_bytes value, bool remove) {
+static int ext_set(td_ctx *c, const td_addr *addr, const td_ext_key *key, td_bytes value,
+                   bool remove) {
     td_bytes old;
     int len_before = ext_get(c, addr, key, &old) < 0 ? -1 : (int)old.len;
     ext_key k = ext_key_of(key->is_fixed ? EXT_FIXED : EXT_VARIABLE, key->bytes);
@@ -154,13 +181,18 @@ static int ext_set(td_ctx *c, const td_addr *addr, const td_ext_key *key, td_byt
     return len_before;
 }
 
-static td_bytes immutables_get(td_ctx *c, const td_addr *addr) { return td_exec_immutables(c->s, addr); }
+static td_bytes immutables_get(td_ctx *c, const td_addr *addr) {
+    return td_exec_immutables(c->s, addr);
+}
 
 /* --- effects --------------------------------------------------------------------------------- */
 
-static void refund_add(td_ctx *c, int64_t gas) { td_state_refund_add(c->s, gas); }
+static void refund_add(td_ctx *c, int64_t gas) {
+    td_state_refund_add(c->s, gas);
+}
 
-static void log_add(td_ctx *c, const td_addr *addr, const td_hash *topics, size_t topic_count, td_bytes data) {
+static void log_add(td_ctx *c, const td_addr *addr, const td_hash *topics, size_t topic_count,
+                    td_bytes data) {
     td_log_entry entry = {.addr = *addr, .topic_count = (uint8_t)topic_count, .data = data};
     TD_ASSERT(topic_count <= 4);
     if (topic_count != 0)
@@ -168,12 +200,14 @@ static void log_add(td_ctx *c, const td_addr *addr, const td_hash *topics, size_
     td_state_log_add(c->s, &entry);
 }
 
-/* Before London an account's first SELFDESTRUCT in a transaction earned a refund (yellow paper appendix G: R_selfdestruct,
- * removed by EIP-3529). Which one is first is known here only; a transient record says so and reverts by itself. */
+/* Before London an account's first SELFDESTRUCT in a transaction earned a refund (yellow paper
+ * appendix G: R_selfdestruct, removed by EIP-3529). Which one is first is known here only; a
+ * transient record says so and reverts by itself. */
 static void selfdestruct_refund(td_ctx *c, const td_addr *addr) {
     static const uint8_t key[2] = {EXT_SELFDESTRUCT, 0};
     td_bytes before;
-    if (c->env.fork >= TD_FORK_LONDON || td_state_ext(c->s, addr, TD_BYTES(key, sizeof key), true, &before))
+    if (c->env.fork >= TD_FORK_LONDON ||
+        td_state_ext(c->s, addr, TD_BYTES(key, sizeof key), true, &before))
         return;
     td_state_ext_set(c->s, addr, TD_BYTES(key, sizeof key), true, TD_BYTES(key, 1), false);
     td_state_refund_add(c->s, SELFDESTRUCT_REFUND);

@@ -10,24 +10,24 @@
 
 #include <stdio.h>
 
-/* What the calls cost besides deposits. Checking a blob walks it a few times: 4 gas a byte pay 40 ns of it
- * (rulings.md 3: 10 ns a gas), several times what was measured for the parser. */
+/* What the calls cost besides deposits. Checking a blob walks it a few times: 4 gas a byte pay 40
+ * ns of it (rulings.md 3: 10 ns a gas), several times what was measured for the parser. */
 enum {
-    GAS_CALL = 2600,          /* as a cold account: a record is read */
-    GAS_UPLOAD = 20000,       /* records written; the deposit pays for keeping them */
+    GAS_CALL = 2600,    /* as a cold account: a record is read */
+    GAS_UPLOAD = 20000, /* records written; the deposit pays for keeping them */
     GAS_CHECK_BYTE = 4,
-    GAS_KECCAK_WORD = 6,      /* yellow paper appendix G */
+    GAS_KECCAK_WORD = 6, /* yellow paper appendix G */
     GAS_REMOVE = 5000,
-    GAS_INSTANTIATE = 32000,  /* yellow paper appendix G: G_create */
-    REPLY_LEN_MAX = 640,      /* the longest answer: Error(string) with a diagnosis */
+    GAS_INSTANTIATE = 32000, /* yellow paper appendix G: G_create */
+    REPLY_LEN_MAX = 640,     /* the longest answer: Error(string) with a diagnosis */
 };
 
 typedef enum outcome { END_OK, END_REVERT, END_HALT, ASK } outcome;
 
 typedef struct call {
-    td_ctx   *c;
+    td_ctx *c;
     td_frame *f;
-    td_bytes  args; /* after the selector */
+    td_bytes args; /* after the selector */
 } call;
 
 /* --- answers --------------------------------------------------------------------------------- */
@@ -96,7 +96,9 @@ static bool arg_bytes(const call *k, size_t index, td_bytes *out) {
     return true;
 }
 
-static bool pay(call *k, uint64_t gas) { return td_exec_charge(&k->f->gas, gas); }
+static bool pay(call *k, uint64_t gas) {
+    return td_exec_charge(&k->f->gas, gas);
+}
 
 /* --- the calls ------------------------------------------------------------------------------- */
 
@@ -191,8 +193,12 @@ static outcome ask(call *k, bool has_salt) {
     return ASK;
 }
 
-static outcome instantiate(call *k) { return ask(k, false); }
-static outcome instantiate_salted(call *k) { return ask(k, true); }
+static outcome instantiate(call *k) {
+    return ask(k, false);
+}
+static outcome instantiate_salted(call *k) {
+    return ask(k, true);
+}
 
 /* The constructor's end: the address, its own revert data, or the name of what befell it. */
 static outcome answered(call *k) {
@@ -211,8 +217,8 @@ static outcome answered(call *k) {
 
 typedef struct row {
     uint32_t selector;
-    bool     mutating, payable;
-    uint8_t  head_words;
+    bool mutating, payable;
+    uint8_t head_words;
     outcome (*fn)(call *k);
 } row;
 

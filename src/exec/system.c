@@ -11,12 +11,12 @@ const td_addr TD_SYSTEM_ADDR = {{[18] = 0x09, [19] = 0x10}};
 
 /* The first byte of a key says what the record is; the rest is a hash or an address. */
 enum kind {
-    KIND_BLOB = 'C',      /* code hash: the blob */
-    KIND_CODE = 'I',      /* code hash: td_code_info */
-    KIND_IMMUTABLES = 'M',/* address: bytes */
-    KIND_LEDGER = 'D',    /* address: ledger */
-    KIND_TOTAL = 'S',     /* a zero byte: wei held in all */
-    KIND_ENDED = 'T',     /* address, transient: terminated in this transaction */
+    KIND_BLOB = 'C',       /* code hash: the blob */
+    KIND_CODE = 'I',       /* code hash: td_code_info */
+    KIND_IMMUTABLES = 'M', /* address: bytes */
+    KIND_LEDGER = 'D',     /* address: ledger */
+    KIND_TOTAL = 'S',      /* a zero byte: wei held in all */
+    KIND_ENDED = 'T',      /* address, transient: terminated in this transaction */
 };
 
 enum { CODE_INFO_LEN = 20 + 8 + 4 + 32, LEDGER_LEN = 32 + 32 + 2 * (8 + 32) };
@@ -31,22 +31,31 @@ static key key_of(enum kind kind, const void *ptr, size_t len) {
     memcpy(k.b + 1, ptr, len);
     return k;
 }
-static key key_hash(enum kind kind, const td_hash *hash) { return key_of(kind, hash->b, 32); }
-static key key_addr(enum kind kind, const td_addr *addr) { return key_of(kind, addr->b, 20); }
-static key key_total(void) { return key_of(KIND_TOTAL, "", 1); }
+static key key_hash(enum kind kind, const td_hash *hash) {
+    return key_of(kind, hash->b, 32);
+}
+static key key_addr(enum kind kind, const td_addr *addr) {
+    return key_of(kind, addr->b, 20);
+}
+static key key_total(void) {
+    return key_of(KIND_TOTAL, "", 1);
+}
 
 static bool get(td_state *s, key k, td_bytes *value) {
     return td_state_ext(s, &TD_SYSTEM_ADDR, TD_BYTES(k.b, k.len), false, value);
 }
 
 static void put(td_state *s, key k, td_bytes value) {
-    /* With nonce 0 and no balance the account would be empty and cleared away with its storage (EIP-161). */
+    /* With nonce 0 and no balance the account would be empty and cleared away with its storage
+     * (EIP-161). */
     if (td_state_nonce(s, &TD_SYSTEM_ADDR) == 0)
         td_state_nonce_set(s, &TD_SYSTEM_ADDR, 1);
     td_state_ext_set(s, &TD_SYSTEM_ADDR, TD_BYTES(k.b, k.len), false, value, value.len == 0);
 }
 
-static void del(td_state *s, key k) { put(s, k, (td_bytes){NULL, 0}); }
+static void del(td_state *s, key k) {
+    put(s, k, (td_bytes){NULL, 0});
+}
 
 /* --- the money ------------------------------------------------------------------------------- */
 
@@ -72,8 +81,8 @@ static void total_add(td_state *s, const td_u256 *wei) {
     total_put(s, &total);
 }
 
-/* Deposit gas becomes wei held by the system account: the sender paid for it when gas was bought, and the fee at the
- * end of the transaction leaves it out. Returns the wei. */
+/* Deposit gas becomes wei held by the system account: the sender paid for it when gas was bought,
+ * and the fee at the end of the transaction leaves it out. Returns the wei. */
 static td_u256 hold(td_ctx *c, uint64_t gas) {
     td_u256 wei = td_u256_from(gas);
     td_u256_mul(&wei, &wei, &c->deposit_price);
@@ -101,13 +110,13 @@ static void give_back(td_ctx *c, const td_addr *to, const td_u256 *wei) {
 /* Storage of one sort: how much there is and the wei held for it in all. */
 typedef struct pot {
     uint64_t count;
-    td_u256  wei;
+    td_u256 wei;
 } pot;
 
 typedef struct ledger {
     td_hash code_hash; /* of an instantiated contract, else zeros */
     td_u256 base;      /* wei for the contract's record, until it ends */
-    pot     bytes, items;
+    pot bytes, items;
 } ledger;
 
 static const uint8_t *pot_load(pot *p, const uint8_t *at) {
@@ -151,8 +160,8 @@ static td_u256 share(const td_u256 *wei, uint64_t part, uint64_t whole) {
     return q;
 }
 
-/* Grows or shrinks a pot at `price` gas a unit. Returns the gas due, and in *back the wei that comes free, pro
- * rata (contracts-runtime.md 2.5). */
+/* Grows or shrinks a pot at `price` gas a unit. Returns the gas due, and in *back the wei that
+ * comes free, pro rata (contracts-runtime.md 2.5). */
 static uint64_t pot_move(td_ctx *c, pot *p, int64_t delta, uint64_t price, td_u256 *back) {
     if (delta > 0) {
         uint64_t gas = td_mul_sat((uint64_t)delta, price);
@@ -268,7 +277,8 @@ void td_exec_contract_ended(td_ctx *c, const td_addr *addr) {
     key ended = key_addr(KIND_ENDED, addr);
     if (!ledger_get(c->s, addr, &l))
         return; /* nothing was ever held: an EVM contract, or one that has ended already */
-    td_state_ext_set(c->s, &TD_SYSTEM_ADDR, TD_BYTES(ended.b, ended.len), true, TD_BYTES("\1", 1), false);
+    td_state_ext_set(c->s, &TD_SYSTEM_ADDR, TD_BYTES(ended.b, ended.len), true, TD_BYTES("\1", 1),
+                     false);
     del(c->s, key_addr(KIND_LEDGER, addr));
     del(c->s, key_addr(KIND_IMMUTABLES, addr));
     td_u256 wei = l.base;

@@ -13,7 +13,7 @@ TEST(create, stores_what_init_code_returns) {
     assert_int_equal(td_state_code(w.s, &at).len, 32);
     assert_int_equal(td_state_nonce(w.s, &at), 1);
     assert_int_equal(w.r.output.len, 32);
-    assert_int_equal(w.r.gas_used, 21000 + 32000 + 16 * 9 + 4 * 1 + 2 + 18 + 200 * 32);
+    assert_int_equal(w.r.gas_used, 21000 + 32000 + 16 * 8 + 4 * 2 + 2 + 18 + 200 * 32);
     world_end(&w);
 }
 
@@ -36,10 +36,10 @@ TEST(create, refuses_ef_and_code_past_the_limit) {
 
 TEST(create, needs_gas_for_its_code_since_homestead) {
     world w = world_new(TD_FORK_HOMESTEAD, TD_PROFILE_ETHEREUM);
-    w.tx.gas_limit = 60000;
+    w.tx.gas_limit = 59000;
     create(&w, "60206000f3");
     assert_int_equal(w.r.exit, TD_EXIT_CODE_STORE_GAS);
-    assert_int_equal(w.r.gas_used, 60000);
+    assert_int_equal(w.r.gas_used, 59000);
     w.block.env.fork = TD_FORK_FRONTIER;
     w.tx.gas_limit = 27000;
     create(&w, "60206000f3");
@@ -76,7 +76,10 @@ TEST(create, from_a_contract_raises_its_nonce_even_when_it_fails) {
     world w = world_new(TD_FORK_OSAKA, TD_PROFILE_ETHEREUM);
     td_addr target = addr_of(TARGET);
     /* mstore8(0, fe); sstore(0, create(0, 0, 1)); init code "fe" */
-    code_put(&w, TARGET, "60fe600053" "600160006000f0" "600055");
+    code_put(&w, TARGET,
+             "60fe600053"
+             "600160006000f0"
+             "600055");
     td_state_nonce_set(w.s, &target, 1);
     call(&w, TARGET);
     assert_true(w.r.status);
@@ -95,7 +98,9 @@ TEST(create, create2_is_found_where_its_hash_says) {
     td_addr target = addr_of(TARGET);
     td_hash salt = {{[31] = 7}}, init = td_keccak(TD_BYTES("\0", 1));
     td_addr at = td_create2_addr(&target, &salt, &init);
-    code_put(&w, TARGET, "6007600160006000f5" "600055"); /* create2(0, 0, 1, 7): init code "00" */
+    code_put(&w, TARGET,
+             "6007600160006000f5"
+             "600055"); /* create2(0, 0, 1, 7): init code "00" */
     call(&w, TARGET);
     td_u256 zero = TD_U256_ZERO, found = td_state_slot(w.s, &target, &zero);
     td_addr got = td_u256_to_addr(&found);
@@ -110,7 +115,8 @@ TEST(create, selfdestruct_in_the_same_transaction_leaves_nothing) {
     world w = world_new(TD_FORK_OSAKA, TD_PROFILE_ETHEREUM);
     td_addr at = td_create_addr(&w.tx.sender, 0);
     w.tx.value = td_u256_from(5);
-    uint8_t init[] = {0x60, 0x01, 0x60, 0x00, 0x55, 0x62, 0x01, 0x00, 0x04, 0xff}; /* sstore, selfdestruct(OTHER) */
+    uint8_t init[] = {0x60, 0x01, 0x60, 0x00, 0x55,
+                      0x62, 0x01, 0x00, 0x04, 0xff}; /* sstore, selfdestruct(OTHER) */
     w.tx.create = true;
     w.tx.data = TD_BYTES(init, sizeof init);
     assert_int_equal(world_run(&w, 0), 0);

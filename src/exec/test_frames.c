@@ -9,7 +9,9 @@
 TEST(frames, a_call_stores_what_the_callee_returned) {
     world w = world_new(TD_FORK_OSAKA, TD_PROFILE_ETHEREUM);
     code_put(&w, OTHER, "602a60005260206000f3");
-    code_put(&w, TARGET, CALL_OTHER("6000", "f1") "600055600051600155" "3d600255");
+    code_put(&w, TARGET,
+             CALL_OTHER("6000", "f1") "600055600051600155"
+                                      "3d600255");
     call(&w, TARGET);
     assert_true(w.r.status);
     assert_int_equal(slot(&w, TARGET, 0), 1);
@@ -20,7 +22,9 @@ TEST(frames, a_call_stores_what_the_callee_returned) {
 
 TEST(frames, a_reverted_callee_leaves_its_data_and_nothing_else) {
     world w = world_new(TD_FORK_OSAKA, TD_PROFILE_ETHEREUM);
-    code_put(&w, OTHER, "6001600055" "600760005260206000fd"); /* sstore, log nothing, revert(7) */
+    code_put(&w, OTHER,
+             "6001600055"
+             "600760005260206000fd"); /* sstore, log nothing, revert(7) */
     code_put(&w, TARGET, CALL_OTHER("6000", "f1") "600055600051600155");
     call(&w, TARGET);
     assert_int_equal(slot(&w, TARGET, 0), 0);
@@ -32,7 +36,10 @@ TEST(frames, a_reverted_callee_leaves_its_data_and_nothing_else) {
 TEST(frames, value_needs_a_balance_and_brings_a_stipend) {
     world w = world_new(TD_FORK_OSAKA, TD_PROFILE_ETHEREUM);
     code_put(&w, OTHER, "5a600055"); /* gas into slot 0 */
-    code_put(&w, TARGET, "600060006000600060056201000461ffff" "f1" "600055");
+    code_put(&w, TARGET,
+             "600060006000600060056201000461ffff"
+             "f1"
+             "600055");
     call(&w, TARGET); /* 5 wei it does not have: the call fails, nothing of its gas is lost */
     assert_int_equal(slot(&w, TARGET, 0), 0);
     assert_int_equal(slot(&w, OTHER, 0), 0);
@@ -51,8 +58,13 @@ TEST(frames, value_needs_a_balance_and_brings_a_stipend) {
 TEST(frames, all_but_one_64th_goes_down) {
     world w = world_new(TD_FORK_OSAKA, TD_PROFILE_ETHEREUM);
     code_put(&w, OTHER, "5a60005260206000f3");
-    /* call with all gas asked for; the word returned goes to slot 1, gas before the call to slot 0 */
-    code_put(&w, TARGET, "602060006000600060006201000463ffffffff" "f1" "50" "600051600155");
+    /* call with all gas asked for; the word returned goes to slot 1, gas before the call to slot 0
+     */
+    code_put(&w, TARGET,
+             "602060006000600060006201000463ffffffff"
+             "f1"
+             "50"
+             "600051600155");
     call(&w, TARGET);
     uint64_t at_call = w.tx.gas_limit - 21000 - 7 * 3 - 2600 - 3; /* and 3 for a word of memory */
     assert_int_equal(slot(&w, TARGET, 1), at_call - at_call / 64 - 2);
@@ -61,17 +73,31 @@ TEST(frames, all_but_one_64th_goes_down) {
 
 TEST(frames, delegate_and_callcode_run_in_the_callers_account) {
     world w = world_new(TD_FORK_OSAKA, TD_PROFILE_ETHEREUM);
-    code_put(&w, OTHER, "33600055" "30600155" "34600255"); /* caller, address, value */
-    code_put(&w, TARGET, "600060006000600062010004" "61ffff" "f4" "600355"
-                         "600054600455");
+    code_put(&w, OTHER,
+             "33600055"
+             "30600155"
+             "34600255"); /* caller, address, value */
+    code_put(&w, TARGET,
+             "600060006000600062010004"
+             "61ffff"
+             "f4"
+             "600355"
+             "600054600455");
     w.tx.gas_limit = 1000000;
-    code_put(&w, TARGET, "600060006000600062010004620fffff" "f4" "600355");
+    code_put(&w, TARGET,
+             "600060006000600062010004620fffff"
+             "f4"
+             "600355");
     call_data(&w, addr_of(TARGET), (td_bytes){NULL, 0}, 9);
     assert_int_equal(slot(&w, TARGET, 0), 0x10000 + SENDER);
     assert_int_equal(slot(&w, TARGET, 1), 0x10000 + TARGET);
     assert_int_equal(slot(&w, TARGET, 2), 9);
     assert_int_equal(slot(&w, TARGET, 3), 1);
-    code_put(&w, TARGET, "600060006000600060036201000462" "0fffff" "f2" "600355");
+    code_put(&w, TARGET,
+             "600060006000600060036201000462"
+             "0fffff"
+             "f2"
+             "600355");
     call_data(&w, addr_of(TARGET), (td_bytes){NULL, 0}, 9);
     assert_int_equal(slot(&w, TARGET, 0), 0x10000 + TARGET);
     assert_int_equal(slot(&w, TARGET, 1), 0x10000 + TARGET);
@@ -83,9 +109,18 @@ TEST(frames, delegate_and_callcode_run_in_the_callers_account) {
 
 TEST(frames, static_is_inherited_and_burns_the_writer) {
     world w = world_new(TD_FORK_OSAKA, TD_PROFILE_ETHEREUM);
-    code_put(&w, THIRD, "6001600055");                                        /* writes */
-    code_put(&w, OTHER, "60006000600060006000" "62010005" "61ffff" "f1" "60005260206000f3"); /* calls it */
-    code_put(&w, TARGET, "60206000600060006201000463000fffff" "fa" "600055" "600051600155");
+    code_put(&w, THIRD, "6001600055"); /* writes */
+    code_put(&w, OTHER,
+             "60006000600060006000"
+             "62010005"
+             "61ffff"
+             "f1"
+             "60005260206000f3"); /* calls it */
+    code_put(&w, TARGET,
+             "60206000600060006201000463000fffff"
+             "fa"
+             "600055"
+             "600051600155");
     call(&w, TARGET);
     assert_int_equal(slot(&w, TARGET, 0), 1);
     assert_int_equal(slot(&w, TARGET, 1), 0);
@@ -100,7 +135,8 @@ TEST(frames, code_is_that_of_a_delegated_account) {
     call(&w, TARGET);
     assert_true(w.r.status);
     assert_int_equal(slot(&w, TARGET, 0), 0x10000 + TARGET);
-    code_put(&w, TARGET, "ef01000000000000000000000000000000000000000001"); /* a precompile is no code */
+    code_put(&w, TARGET,
+             "ef01000000000000000000000000000000000000000001"); /* a precompile is no code */
     call(&w, TARGET);
     assert_true(w.r.status);
     code_put(&w, OTHER, "ef01000000000000000000000000000000000000010005"); /* one step only */
@@ -124,12 +160,16 @@ TEST(frames, precompiles_answer_and_fail_like_calls) {
     world_end(&w);
 }
 
-/* Calls itself with all gas until it cannot, and counts in slot 0. Gas would stop it at depth ~300 by the 64ths, so the
- * fork is before EIP-150 and each level keeps a fixed amount. */
+/* Calls itself with all gas until it cannot, and counts in slot 0. Gas would stop it at depth ~300
+ * by the 64ths, so the fork is before EIP-150 and each level keeps a fixed amount. */
 static void *deep(void *arg) {
     world *w = arg;
     /* sstore(0, sload(0) + 1); call(gas - 6000, self) */
-    code_put(w, TARGET, "600054600101600055" "6000600060006000600030" "6117705a03" "f1");
+    code_put(w, TARGET,
+             "600054600101600055"
+             "6000600060006000600030"
+             "6117705a03"
+             "f1");
     w->tx.gas_limit = 60000000;
     w->block.env.gas_limit = 60000000;
     call(w, TARGET);

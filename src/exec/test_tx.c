@@ -37,7 +37,8 @@ TEST(tx, before_london_the_whole_price_is_the_coinbases) {
 
 TEST(tx, a_failed_call_keeps_nonce_and_fee_only) {
     world w = world_new(TD_FORK_OSAKA, TD_PROFILE_ETHEREUM);
-    code_put(&w, TARGET, "600160005560fe"); /* sstore(0, 1), then 0xfe is data of PUSH1: falls off */
+    code_put(&w, TARGET,
+             "600160005560fe"); /* sstore(0, 1), then 0xfe is data of PUSH1: falls off */
     call(&w, TARGET);
     assert_true(w.r.status);
     code_put(&w, OTHER, "6001600055fe"); /* sstore(0, 1), invalid */
@@ -95,7 +96,8 @@ TEST(tx, call_data_has_a_floor_since_prague) {
 static void refused(world *w, int err, const char *text) {
     td_u256 before = td_state_balance(w->s, &w->tx.sender);
     uint64_t nonce = td_state_nonce(w->s, &w->tx.sender);
-    assert_int_equal(td_exec_tx(w->e, w->s, &w->block, &w->tx, 0, w->block.env.gas_limit, &w->r, &w->diag), err);
+    assert_int_equal(
+        td_exec_tx(w->e, w->s, &w->block, &w->tx, 0, w->block.env.gas_limit, &w->r, &w->diag), err);
     assert_string_equal(w->diag.text, text);
     td_u256 after = td_state_balance(w->s, &w->tx.sender);
     assert_true(td_u256_eq(&before, &after));
@@ -112,7 +114,8 @@ TEST(check, names_nonces) {
     refused(&w, TD_ERR_NONCE_HIGH, "nonce too high: address " SENDER_TEXT ", tx: 6 state: 5");
     td_state_nonce_set(w.s, &w.tx.sender, UINT64_MAX);
     w.tx.nonce = UINT64_MAX;
-    refused(&w, TD_ERR_NONCE_MAX, "nonce has max value: address " SENDER_TEXT ", nonce: 18446744073709551615");
+    refused(&w, TD_ERR_NONCE_MAX,
+            "nonce has max value: address " SENDER_TEXT ", nonce: 18446744073709551615");
     world_end(&w);
 }
 
@@ -122,14 +125,17 @@ TEST(check, names_funds_also_past_256_bits) {
     td_state_balance_set(w.s, &w.tx.sender, &have);
     w.tx.value = td_u256_from(5);
     refused(&w, TD_ERR_FUNDS,
-            "insufficient funds for gas * price + value: address " SENDER_TEXT " have 50000004 want 50000005");
+            "insufficient funds for gas * price + value: address " SENDER_TEXT
+            " have 50000004 want 50000005");
     w.tx.fee_max = TD_U256_MAX;
-    refused(&w, TD_ERR_FUNDS, "insufficient funds for gas * price + value: address " SENDER_TEXT
-                              " required balance exceeds 256 bits");
+    refused(&w, TD_ERR_FUNDS,
+            "insufficient funds for gas * price + value: address " SENDER_TEXT
+            " required balance exceeds 256 bits");
     w.tx.fee_max = td_u256_from(10);
     w.tx.value = TD_U256_MAX;
-    refused(&w, TD_ERR_FUNDS, "insufficient funds for gas * price + value: address " SENDER_TEXT
-                              " required balance exceeds 256 bits");
+    refused(&w, TD_ERR_FUNDS,
+            "insufficient funds for gas * price + value: address " SENDER_TEXT
+            " required balance exceeds 256 bits");
     w.tx.value = td_u256_from(4); /* the last wei */
     assert_int_equal(world_run(&w, 0), 0);
     world_end(&w);
@@ -143,12 +149,14 @@ TEST(check, names_gas_limits) {
     memset(data, 1, sizeof data);
     w.tx.data = TD_BYTES(data, sizeof data);
     w.tx.gas_limit = 24999;
-    refused(&w, TD_ERR_GAS_FLOOR, "insufficient gas for floor data gas cost: have 24999, want 25000");
+    refused(&w, TD_ERR_GAS_FLOOR,
+            "insufficient gas for floor data gas cost: have 24999, want 25000");
     w.tx.gas_limit = 16777217;
     refused(&w, TD_ERR_GAS_CAP, "transaction gas limit too high (cap: 16777216, tx: 16777217)");
     w.block.env.fork = TD_FORK_PRAGUE;
     w.tx.gas_limit = 30000001;
-    refused(&w, TD_ERR_GAS_LIMIT, "exceeds block gas limit: tx gas limit 30000001, left in block 30000000");
+    refused(&w, TD_ERR_GAS_LIMIT,
+            "exceeds block gas limit: tx gas limit 30000001, left in block 30000000");
     w.tx.gas_limit = 30000000;
     assert_int_equal(world_run(&w, 0), 0);
     world_end(&w);
@@ -162,7 +170,8 @@ TEST(check, names_fees) {
             ", maxPriorityFeePerGas: 11, maxFeePerGas: 10");
     w.tx.tip_max = w.tx.fee_max = td_u256_from(6);
     refused(&w, TD_ERR_FEE_CAP_LOW,
-            "max fee per gas less than block base fee: address " SENDER_TEXT ", maxFeePerGas: 6, baseFee: 7");
+            "max fee per gas less than block base fee: address " SENDER_TEXT
+            ", maxFeePerGas: 6, baseFee: 7");
     world_end(&w);
 }
 
@@ -210,11 +219,14 @@ TEST(simulate, checks_the_value_only) {
     w.tx.nonce = 99;
     w.tx.gas_limit = 1u << 30;
     code_put(&w, OTHER, "00");
-    assert_int_equal(td_exec_tx(w.e, w.s, &w.block, &w.tx, TD_EXEC_SIMULATE | TD_EXEC_NO_FEES, 0, &w.r, &w.diag), 0);
+    assert_int_equal(
+        td_exec_tx(w.e, w.s, &w.block, &w.tx, TD_EXEC_SIMULATE | TD_EXEC_NO_FEES, 0, &w.r, &w.diag),
+        0);
     assert_true(w.r.status);
     assert_int_equal(wei(&w, COINBASE), 0);
     w.tx.value = td_u256_from(1);
-    assert_int_equal(td_exec_tx(w.e, w.s, &w.block, &w.tx, TD_EXEC_SIMULATE, 0, &w.r, &w.diag), TD_ERR_FUNDS);
+    assert_int_equal(td_exec_tx(w.e, w.s, &w.block, &w.tx, TD_EXEC_SIMULATE, 0, &w.r, &w.diag),
+                     TD_ERR_FUNDS);
     world_end(&w);
 }
 

@@ -13,12 +13,12 @@
 #include <stdlib.h>
 
 typedef struct world {
-    td_exec      *e;
-    td_state     *s;
+    td_exec *e;
+    td_state *s;
     td_exec_block block;
     td_exec_result r; /* of the last transaction */
-    td_diag       diag;
-    td_tx         tx; /* the next one */
+    td_diag diag;
+    td_tx tx; /* the next one */
 } world;
 
 /* 0x…0000nn: plain accounts of the tests. */
@@ -34,7 +34,8 @@ static inline int no_account(void *ctx, const td_addr *addr, td_account *out) {
     (void)ctx, (void)addr, (void)out;
     return 0;
 }
-static inline int no_slot(void *ctx, const td_addr *addr, const td_account *acc, td_bytes slot, td_bytes *value) {
+static inline int no_slot(void *ctx, const td_addr *addr, const td_account *acc, td_bytes slot,
+                          td_bytes *value) {
     (void)ctx, (void)addr, (void)acc, (void)slot, (void)value;
     return 0;
 }
@@ -54,8 +55,13 @@ static inline world world_new(td_fork fork, td_profile profile) {
     assert_int_equal(td_exec_new(&w.e, NULL), 0);
     assert_int_equal(td_state_new(&w.s, &base), 0);
     w.block.block_hash = number_hash;
-    w.block.env = (td_env){.fork = fork, .profile = profile, .chain_id = 1, .number = 1000, .timestamp = 5,
-                           .gas_limit = 30000000, .coinbase = addr_of(COINBASE)};
+    w.block.env = (td_env){.fork = fork,
+                           .profile = profile,
+                           .chain_id = 1,
+                           .number = 1000,
+                           .timestamp = 5,
+                           .gas_limit = 30000000,
+                           .coinbase = addr_of(COINBASE)};
     w.block.env.base_fee = td_u256_from(fork >= TD_FORK_LONDON ? 7 : 0);
     td_addr sender = addr_of(SENDER);
     td_u256 ether = td_u256_from(10000000000000000000u);
@@ -86,18 +92,23 @@ static inline uint64_t wei_at(world *w, td_addr a) {
     assert_true(td_u256_fits_u64(&v));
     return v.w[0];
 }
-static inline uint64_t wei(world *w, unsigned n) { return wei_at(w, addr_of(n)); }
+static inline uint64_t wei(world *w, unsigned n) {
+    return wei_at(w, addr_of(n));
+}
 
 static inline uint64_t slot_at(world *w, td_addr a, uint64_t key) {
     td_u256 k = td_u256_from(key), v = td_state_slot(w->s, &a, &k);
     return v.w[0];
 }
-static inline uint64_t slot(world *w, unsigned n, uint64_t key) { return slot_at(w, addr_of(n), key); }
+static inline uint64_t slot(world *w, unsigned n, uint64_t key) {
+    return slot_at(w, addr_of(n), key);
+}
 
 /* Runs w->tx with the account's next nonce. */
 static inline int world_run(world *w, unsigned flags) {
     w->tx.nonce = td_state_nonce(w->s, &w->tx.sender);
-    return td_exec_tx(w->e, w->s, &w->block, &w->tx, flags, w->block.env.gas_limit, &w->r, &w->diag);
+    return td_exec_tx(w->e, w->s, &w->block, &w->tx, flags, w->block.env.gas_limit, &w->r,
+                      &w->diag);
 }
 
 /* Calls account `n` with data; the transaction must be admitted. */
@@ -108,7 +119,9 @@ static inline void call_data(world *w, td_addr to, td_bytes data, uint64_t value
     w->tx.value = td_u256_from(value);
     assert_int_equal(world_run(w, 0), 0);
 }
-static inline void call(world *w, unsigned n) { call_data(w, addr_of(n), (td_bytes){NULL, 0}, 0); }
+static inline void call(world *w, unsigned n) {
+    call_data(w, addr_of(n), (td_bytes){NULL, 0}, 0);
+}
 
 static inline void create(world *w, const char *hex) {
     uint8_t bytes[4096];

@@ -73,7 +73,8 @@ static void warm_up(td_ctx *c, const td_tx *tx) {
 static void split_blob(const td_tx *tx, td_msg *m) {
     size_t len = td_exec_blob_len(tx->data);
     if (len == 0)
-        len = tx->data.len; /* only a simulation gets here: all of it is code (contracts-runtime.md 2.1) */
+        len = tx->data.len; /* only a simulation gets here: all of it is code
+                               (contracts-runtime.md 2.1) */
     m->kind = TD_INSTANTIATE;
     m->is_upload = true;
     m->code = TD_BYTES(tx->data.ptr, len);
@@ -101,31 +102,37 @@ static td_u256 wei_of(uint64_t gas, const td_u256 *price) {
     return wei;
 }
 
-/* Whether fees move at all. A simulation pays them only when it can: nobody checked its balance for it. */
+/* Whether fees move at all. A simulation pays them only when it can: nobody checked its balance for
+ * it. */
 static bool takes_fees(const td_ctx *c, const td_tx *tx, unsigned flags) {
     if ((flags & TD_EXEC_NO_FEES) != 0)
         return false;
     if ((flags & TD_EXEC_SIMULATE) == 0)
         return true;
-    td_u256 limit = td_u256_from(tx->gas_limit), fee, want, balance = td_state_balance(c->s, &tx->sender);
-    if (td_u256_mul_overflow(&fee, &limit, &c->env.gas_price) || td_u256_add(&want, &fee, &tx->value))
+    td_u256 limit = td_u256_from(tx->gas_limit), fee, want,
+            balance = td_state_balance(c->s, &tx->sender);
+    if (td_u256_mul_overflow(&fee, &limit, &c->env.gas_price) ||
+        td_u256_add(&want, &fee, &tx->value))
         return false;
     return !td_u256_lt(&balance, &want);
 }
 
-/* Refund and floor (EIP-3529, EIP-7623). Deposit gas is held, not used: it earns no refund. Fills in the gas fields. */
-static void gas_settle(const td_ctx *c, uint64_t limit, uint64_t left, uint64_t floor, td_exec_result *out) {
+/* Refund and floor (EIP-3529, EIP-7623). Deposit gas is held, not used: it earns no refund. Fills
+ * in the gas fields. */
+static void gas_settle(const td_ctx *c, uint64_t limit, uint64_t left, uint64_t floor,
+                       td_exec_result *out) {
     uint64_t used = limit - left;
     uint64_t part = c->env.fork >= TD_FORK_LONDON ? 5 : 2;
     int64_t counter = td_state_refund(c->s);
-    uint64_t refund = td_min_u64(counter > 0 ? (uint64_t)counter : 0, (used - c->deposit_gas) / part);
+    uint64_t refund =
+        td_min_u64(counter > 0 ? (uint64_t)counter : 0, (used - c->deposit_gas) / part);
     out->gas_peak = td_max_u64(td_max_u64(used, c->gas_peak), floor);
     out->gas_refunded = refund;
     out->gas_used = td_max_u64(used - refund, floor);
 }
 
-/* Gas left over goes back to the sender, the tip to the coinbase; the base fee is burnt and deposits stay with
- * the system account (EIP-1559, rulings.md 3). */
+/* Gas left over goes back to the sender, the tip to the coinbase; the base fee is burnt and
+ * deposits stay with the system account (EIP-1559, rulings.md 3). */
 static void fees_settle(td_ctx *c, const td_tx *tx, const td_exec_result *out) {
     const td_u256 *price = &c->env.gas_price;
     td_u256 back = wei_of(tx->gas_limit - out->gas_used, price), tip_price = *price;

@@ -13,9 +13,9 @@ typedef struct lens {
 } lens;
 
 typedef struct price {
-    td_fork  since;
+    td_fork since;
     uint64_t (*complexity)(uint64_t len); /* of a multiplication; UINT64_MAX when it does not fit */
-    uint64_t exponent_byte;               /* iterations for a byte of the exponent past the first 32 */
+    uint64_t exponent_byte; /* iterations for a byte of the exponent past the first 32 */
     uint64_t divisor, least;
 } price;
 
@@ -97,7 +97,8 @@ int64_t td_pc_modexp_gas(td_bytes input, td_fork fork) {
     return gas > INT64_MAX ? INT64_MAX : (int64_t)td_max_u64((uint64_t)gas, p->least);
 }
 
-/* The number in `len` bytes of the input from `at`; what is missing counts as zeros at its low end. */
+/* The number in `len` bytes of the input from `at`; what is missing counts as zeros at its low end.
+ */
 static void import(mpz_t out, td_bytes input, uint64_t at, uint64_t len) {
     mpz_init(out);
     size_t have = at < input.len ? (size_t)td_min_u64(len, input.len - at) : 0;

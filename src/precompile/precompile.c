@@ -6,8 +6,8 @@
 #include "precompile/precompile_private.h"
 
 typedef struct row {
-    uint16_t      address;
-    td_fork       since;
+    uint16_t address;
+    td_fork since;
     td_precompile pc;
 } row;
 
@@ -18,7 +18,8 @@ static const row rows[] = {
 #undef PC
 };
 
-/* The number an address stands for, or 0 when it is no address of the table's form (18 zero bytes, then two). */
+/* The number an address stands for, or 0 when it is no address of the table's form (18 zero bytes,
+ * then two). */
 static uint16_t short_address(const td_addr *addr) {
     if ((td_load_le64(addr->b) | td_load_le64(addr->b + 8) | td_load_le16(addr->b + 16)) != 0)
         return 0;

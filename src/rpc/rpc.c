@@ -34,7 +34,7 @@ typedef struct name_key {
 
 static bool key_of(name_key *key, const char *name, size_t len) {
     memset(key, 0, sizeof *key);
-    if (len >= sizeof key->b)
+    if (len >= sizeof key->b || memchr(name, 0, len) != NULL)
         return false;
     memcpy(key->b, name, len);
     return true;
@@ -128,7 +128,10 @@ static const row *find_row(td_rpc *r, const td_json *request, int *code, td_diag
     const char *version = td_json_text(td_json_get(request, "jsonrpc"), &version_len);
     const char *name = td_json_text(td_json_get(request, "method"), &len);
     td_json_type params = td_json_typeof(td_json_get(request, "params"));
-    if (version == NULL || version_len != 3 || memcmp(version, "2.0", 3) != 0 || name == NULL) {
+    bool texts = td_json_typeof(td_json_get(request, "jsonrpc")) == TD_JSON_STRING &&
+                 td_json_typeof(td_json_get(request, "method")) == TD_JSON_STRING;
+    if (!texts || version == NULL || version_len != 3 || memcmp(version, "2.0", 3) != 0 ||
+        name == NULL) {
         (void)td_diag_set(
             diag, 0, "invalid request: an object with \"jsonrpc\":\"2.0\" and a method is needed");
         return NULL;
