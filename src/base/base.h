@@ -87,6 +87,7 @@ TD_INLINE bool td_hash_eq(const td_hash *a, const td_hash *b) {
 TD_INLINE bool td_addr_eq(const td_addr *a, const td_addr *b) {
     return memcmp(a, b, 20) == 0;
 }
+/* Whether `len` bytes are all zero; true for 0. Constant time for a length. */
 TD_INLINE bool td_bytes_zero(const void *ptr, size_t len) {
     const uint8_t *p = (const uint8_t *)ptr;
     uint8_t acc = 0;

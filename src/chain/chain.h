@@ -38,6 +38,7 @@ void td_chain_close(td_chain *c);
 /* --- what is there ------------------------------------------------------------------------------
  */
 
+/* The chain id and the profile the store was made with. */
 uint64_t td_chain_id(const td_chain *c);
 td_profile td_chain_profile(const td_chain *c);
 /* Header and hash of the head. */

@@ -97,6 +97,9 @@ int td_exec_code_run(td_exec *e, td_state *s, const td_exec_block *block, const 
 /* The platform's system account, 0x…0910 (rulings.md 2): code registry, immutables, deposit ledger.
  */
 extern const td_addr TD_SYSTEM_ADDR;
+/* Code as EXTCODE* and eth_getCode show it: the registry of profile dual has the stub that
+ * Solidity's check for a contract passes (contracts-runtime.md 1.5). Lives until td_state_reset. */
+td_bytes td_exec_code_peek(td_state *s, td_profile profile, const td_addr *addr);
 /* Checked invariant of rulings.md 2: the ledger's sum equals the account's balance. Walks the
  * ledger's total, which is kept in one entry; O(1). */
 bool td_exec_ledger_balanced(td_state *s);

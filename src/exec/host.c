@@ -49,9 +49,14 @@ static td_u256 balance(td_ctx *c, const td_addr *addr) {
     return td_state_balance(c->s, addr);
 }
 
+td_bytes td_exec_code_peek(td_state *s, td_profile profile, const td_addr *addr) {
+    if (profile == TD_PROFILE_DUAL && td_addr_eq(addr, &TD_SYSTEM_ADDR))
+        return TD_BYTES(registry_stub, sizeof registry_stub);
+    return td_state_code(s, addr);
+}
+
 static td_bytes code(td_ctx *c, const td_addr *addr) {
-    return is_registry(c, addr) ? TD_BYTES(registry_stub, sizeof registry_stub)
-                                : td_state_code(c->s, addr);
+    return td_exec_code_peek(c->s, c->env.profile, addr);
 }
 
 static td_hash code_hash(td_ctx *c, const td_addr *addr) {

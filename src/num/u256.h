@@ -241,11 +241,13 @@ td_u256 td_u256_load_be_short(const uint8_t *p, size_t len);
 /* The minimal big-endian form into out[32]; returns its length, 0 for 0. */
 size_t td_u256_store_be_short(uint8_t *out, const td_u256 *a);
 
+/* An address as the EVM has it on the stack: 20 low bytes. */
 TD_INLINE td_u256 td_u256_from_addr(const td_addr *a) {
     uint8_t t[32] = {0};
     memcpy(t + 12, a->b, 20);
     return td_u256_load_be(t);
 }
+/* The 20 low bytes; the others are dropped. */
 TD_INLINE td_addr td_u256_to_addr(const td_u256 *a) {
     uint8_t t[32];
     td_addr r;
@@ -253,6 +255,7 @@ TD_INLINE td_addr td_u256_to_addr(const td_u256 *a) {
     memcpy(r.b, t + 12, 20);
     return r;
 }
+/* 32 bytes, big-endian. */
 TD_INLINE td_hash td_u256_to_hash(const td_u256 *a) {
     td_hash h;
     td_u256_store_be(h.b, a);

@@ -21,6 +21,7 @@ enum {
 
 typedef struct td_pool td_pool;
 
+/* An empty pool; 0 or TD_ERR_NOMEM. Freed by td_pool_free, which takes NULL too. */
 TD_MUST_USE
 int td_pool_new(td_pool **out);
 void td_pool_free(td_pool *p);

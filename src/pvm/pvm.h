@@ -96,8 +96,8 @@ int td_pvm_map_make(td_pvm_map *out, uint32_t ro, uint32_t rw, uint32_t stack, u
 /* A program: a blob decoded into what the interpreter runs. Owns copies of all it needs. */
 typedef struct td_pvm_program td_pvm_program;
 /* Decodes. Costs O(code). Returns 0, TD_ERR_NOMEM, TD_ERR_LIMIT (memory map) or TD_ERR_UNSUPPORTED
- * (an instruction set this build does not run), TD_ERR_FORMAT (code that JamV1 refuses at load). Freed
- * by td_pvm_program_free. */
+ * (an instruction set this build does not run), TD_ERR_FORMAT (code that JamV1 refuses at load).
+ * Freed by td_pvm_program_free. */
 TD_MUST_USE
 int td_pvm_program_new(td_pvm_program **out, td_diag *diag, const td_pvm_blob *blob);
 void td_pvm_program_free(td_pvm_program *p);

@@ -43,7 +43,7 @@ int rpc_eth_get_code(td_rpc *r, rpc_call *q) {
         err = rpc_param_state(r, q, 1, &block, &s);
     if (err != TD_OK)
         return err;
-    td_bytes code = td_state_code(s, &addr);
+    td_bytes code = td_exec_code_peek(s, td_chain_profile(r->chain), &addr);
     td_jsonw_data(q->w, code.ptr, code.len);
     return td_state_error(s);
 }

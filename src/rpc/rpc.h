@@ -40,6 +40,8 @@ typedef struct td_rpc_config {
 
 typedef struct td_rpc td_rpc;
 
+/* Starts listening to the chain's news; `config` is copied, what it points to is borrowed until
+ * td_rpc_free (which takes NULL too). Returns 0 or TD_ERR_NOMEM. */
 TD_MUST_USE
 int td_rpc_new(td_rpc **out, const td_rpc_config *config);
 void td_rpc_free(td_rpc *r);

@@ -111,6 +111,8 @@ void td_state_ext_set(td_state *s, const td_addr *addr, td_bytes key, bool trans
 bool td_state_warm_account(td_state *s, const td_addr *addr);
 bool td_state_warm_slot(td_state *s, const td_addr *addr, const td_u256 *key);
 
+/* The refund counter of the transaction (yellow paper A_r): adds, or takes; and its value in gas.
+ */
 void td_state_refund_add(td_state *s, int64_t gas);
 int64_t td_state_refund(const td_state *s);
 /* Logs of this transaction; data is copied. The array lives until the next td_state_tx_begin. */
