@@ -275,7 +275,8 @@ int td_chain_tick(td_chain *c) {
     return (int)td_min_u64((c->next_seal_ns - now) / 1000000 + 1, 60000);
 }
 
-/* Checks a transaction that is new to the pool against the head, as the next block would. */
+/* Checks a transaction that is new to the pool against the head, as the next block would, and adds
+ * it. Returns 1 when the next block can take it, 0 when it waits, or why it is refused. */
 static int admit(td_chain *c, const td_tx *tx, td_diag *diag) {
     td_header next;
     chain_header_next(c, &next);
@@ -290,7 +291,8 @@ static int admit(td_chain *c, const td_tx *tx, td_diag *diag) {
     /* A nonce ahead of the state waits, and so does a fee cap below today's base fee (geth). */
     if (err != TD_OK && err != TD_ERR_NONCE_HIGH && err != TD_ERR_FEE_CAP_LOW)
         return err;
-    return td_pool_add(c->pool, tx, td_state_nonce(s, &tx->sender), diag);
+    int added = td_pool_add(c->pool, tx, td_state_nonce(s, &tx->sender), diag);
+    return added != TD_OK ? added : err == TD_OK;
 }
 
 int td_chain_submit(td_chain *c, const td_tx *tx, td_diag *diag) {
@@ -299,9 +301,9 @@ int td_chain_submit(td_chain *c, const td_tx *tx, td_diag *diag) {
                            "invalid chain id for signer: have %llu want %llu",
                            FMT_U64(tx->chain_id), FMT_U64(c->id));
     td_hash hash = tx->hash;
-    int err = admit(c, tx, diag);
-    if (err != TD_OK)
-        return err;
+    int ready = admit(c, tx, diag);
+    if (ready < 0)
+        return ready;
     chain_news(c, TD_NEWS_TX, &hash);
-    return c->automine ? chain_seal(c, 0, diag) : TD_OK;
+    return ready && c->automine ? chain_seal(c, 0, diag) : TD_OK;
 }

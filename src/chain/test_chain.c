@@ -125,6 +125,18 @@ TEST(chain, takes_a_queue_in_one_block_without_automine) {
     teardown(&f);
 }
 
+TEST(chain, seals_nothing_for_a_transaction_that_must_wait) {
+    fixture f;
+    setup(&f, NULL);
+    (void)send(&f, 1, 2);
+    assert_int_equal(head(&f), 0);
+    (void)send(&f, 0, 1); /* closes the gap: both go */
+    assert_int_equal(head(&f), 1);
+    assert_int_equal(balance_at(&f, &bob, 1), 3);
+    assert_int_equal(td_pool_count(td_chain_pool(f.chain)), 0);
+    teardown(&f);
+}
+
 TEST(chain, says_in_geths_words_why_a_transaction_is_refused) {
     fixture f;
     td_diag diag;

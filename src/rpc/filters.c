@@ -83,10 +83,16 @@ static int read_topic(rpc_call *q, td_arena *a, const td_json *value, criteria *
     return TD_OK;
 }
 
+/* Whether a block is named by a word that moves with the head: all but earliest. */
+static bool is_tag(const td_json *block) {
+    size_t len;
+    const char *text = td_json_text(block, &len);
+    return td_json_typeof(block) == TD_JSON_STRING && len != 0 && text[0] >= 'a' && text[0] != 'e';
+}
+
 static int read_range(td_rpc *r, rpc_call *q, const td_json *object, criteria *c) {
     const td_json *hash = td_json_get(object, "blockHash");
     const td_json *from = td_json_get(object, "fromBlock"), *to = td_json_get(object, "toBlock");
-    uint64_t head = td_chain_head_peek(r->chain)->number;
     rpc_block block;
     if (td_json_typeof(hash) > TD_JSON_NULL) {
         if (td_json_typeof(from) > TD_JSON_NULL || td_json_typeof(to) > TD_JSON_NULL)
@@ -104,7 +110,7 @@ static int read_range(td_rpc *r, rpc_call *q, const td_json *object, criteria *c
     if (err == TD_OK)
         err = rpc_read_block(r, q, 0, to, &block);
     c->to = block.number;
-    c->to_head = td_json_typeof(to) <= TD_JSON_NULL || block.pending || c->to >= head;
+    c->to_head = td_json_typeof(to) <= TD_JSON_NULL || block.pending || is_tag(to);
     if (err == TD_OK && c->from > c->to && !c->to_head)
         err = td_diag_set(&q->diag, TD_ERR_ARGS, "invalid block range params");
     return err;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
 #include "base/test.h"
 #include "codec/json.h"
 #include "rpc/rpc.h"
@@ -207,4 +208,92 @@ TEST(rpc, filters_tell_each_block_once_and_again_after_a_revert) {
             assert_int_equal(td_chain_revert(f.chain, id), 0);
     }
     teardown(&f);
+}
+
+/* --- transcripts ------------------------------------------------------------------------------ */
+
+enum { NAMES_MAX = 32 };
+
+typedef struct transcript {
+    fixture *f;
+    const char *file;
+    unsigned line;
+    const char *answer;
+    char names[NAMES_MAX][16], values[NAMES_MAX][140];
+    size_t count;
+} transcript;
+
+/* `text` with each $name replaced by what was kept. */
+static void expand(const transcript *t, char *out, size_t len, const char *text) {
+    size_t n = 0;
+    while (*text != 0 && n + 141 < len) {
+        size_t i = 0, name_len = 0;
+        if (*text == '$') {
+            name_len = strspn(text + 1, "abcdefghijklmnopqrstuvwxyz");
+            while (i < t->count && (strlen(t->names[i]) != name_len ||
+                                    memcmp(t->names[i], text + 1, name_len) != 0))
+                i++;
+        }
+        if (name_len == 0 || i == t->count) {
+            out[n++] = *text++;
+            continue;
+        }
+        n += (size_t)snprintf(out + n, len - n, "%s", t->values[i]);
+        text += 1 + name_len;
+    }
+    out[n] = 0;
+}
+
+/* Keeps the answer's result, when it is text. */
+static void keep(transcript *t, const char *name) {
+    td_json *json;
+    size_t len = 0;
+    assert_int_equal(td_json_parse(&json, NULL, TD_BYTES_STR(t->answer), 1 << 24), 0);
+    const char *text = td_json_text(td_json_get(json, "result"), &len);
+    assert_true(t->count < NAMES_MAX);
+    if (td_json_get(json, "error") != NULL)
+        fail_msg("%s:%u: answered %s", t->file, t->line, t->answer);
+    (void)snprintf(t->names[t->count], sizeof t->names[0], "%s", name);
+    (void)snprintf(t->values[t->count++], sizeof t->values[0], "%s", text ? text : "");
+    td_json_free(json);
+}
+
+static void step(transcript *t, const char *line) {
+    char text[4096], body[4300];
+    expand(t, text, sizeof text, line + 2);
+    if (line[0] == '>') {
+        char *params = strchr(text, ' ');
+        assert_non_null(params);
+        *params = 0;
+        (void)snprintf(body, sizeof body,
+                       "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\",\"params\":%s}", text,
+                       params + 1);
+        t->answer = ask(t->f, body);
+    } else if (line[0] == '=') {
+        keep(t, text);
+    } else if (line[0] == '<' && strstr(t->answer, text) == NULL) {
+        fail_msg("%s:%u: answered %s\nwithout %s", t->file, t->line, t->answer, text);
+    }
+}
+
+static void play(const char *file) {
+    fixture f;
+    setup(&f);
+    transcript t = {.f = &f, .file = file};
+    char *text = (char *)td_test_read(file, NULL), *rest = text, *line;
+    while ((line = strsep(&rest, "\n")) != NULL) {
+        t.line++;
+        if (line[0] != '#' && strlen(line) > 2)
+            step(&t, line);
+    }
+    td_test_free(text);
+    teardown(&f);
+}
+
+TEST(rpc, plays_the_transcript_of_development_controls) {
+    play("tests/rpc/dev.io");
+}
+
+TEST(rpc, plays_the_transcript_of_clients) {
+    play("tests/rpc/eth.io");
 }
