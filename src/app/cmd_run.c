@@ -9,6 +9,7 @@
 #include "codec/json.h"
 #include "eth/fork.h"
 #include "exec/exec.h"
+#include "pvm/pvm.h"
 
 #include <stdio.h>
 
@@ -35,8 +36,22 @@ static td_hash no_hash(void *ctx, uint64_t number) {
 typedef struct run_job {
     td_exec_block block;
     td_exec_code code;
+    td_hash code_hash;
     uint64_t rounds;
 } run_job;
+
+/* Constructor arguments of the EVM stand behind the init code. */
+static int append_input(td_arena *a, td_exec_code *code) {
+    uint8_t *whole = td_arena_alloc(a, code->code.len + code->input.len);
+    if (whole == NULL)
+        return TD_ERR_NOMEM;
+    if (code->code.len != 0)
+        memcpy(whole, code->code.ptr, code->code.len);
+    if (code->input.len != 0)
+        memcpy(whole + code->code.len, code->input.ptr, code->input.len);
+    code->code = TD_BYTES(whole, code->code.len + code->input.len);
+    return TD_OK;
+}
 
 static int make_job(const cli *c, td_arena *a, run_job *job, td_diag *diag) {
     td_fork fork;
@@ -62,8 +77,13 @@ static int make_job(const cli *c, td_arena *a, run_job *job, td_diag *diag) {
         .rounds = c->number[CLI_run_BENCH],
     };
     int err = cli_bytes(a, &job->code.code, diag, "--code", c->text[CLI_run_CODE]);
-    return err != TD_OK ? err
-                        : cli_bytes(a, &job->code.input, diag, "--input", c->text[CLI_run_INPUT]);
+    if (err == TD_OK)
+        err = cli_bytes(a, &job->code.input, diag, "--input", c->text[CLI_run_INPUT]);
+    if (err == TD_OK && job->code.create && !td_pvm_blob_is(job->code.code))
+        err = append_input(a, &job->code);
+    job->code_hash = td_keccak(job->code.code); /* once, not in each timed round */
+    job->code.code_hash = &job->code_hash;
+    return err;
 }
 
 static void print_result(const td_exec_result *r, uint64_t ns_median) {

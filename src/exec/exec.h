@@ -85,6 +85,7 @@ int td_exec_tx(td_exec *e, td_state *s, const td_exec_block *block, const td_tx 
  * is init code (EVM) or a blob that is deployed. Returns 0; out->gas_used is the frame's. */
 typedef struct td_exec_code {
     td_bytes code, input;
+    const td_hash *code_hash; /* keccak256 of `code`, or NULL: computed then */
     td_addr self, caller;
     td_u256 value;
     uint64_t gas;

@@ -214,7 +214,7 @@ int td_exec_code_run(td_exec *e, td_state *s, const td_exec_block *block, const 
         m.input = code->input;
     }
     if (!code->create)
-        td_state_code_set(s, &code->self, code->code, NULL);
+        td_state_code_set(s, &code->self, code->code, code->code_hash);
     (void)td_state_warm_account(s, &code->caller);
     (void)td_state_warm_account(s, &code->self);
     td_outcome end = td_exec_frames_run(c, &m);
