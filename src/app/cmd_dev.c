@@ -33,15 +33,21 @@ typedef struct node {
     _Atomic bool stop;
 } node;
 
-/* Waits for the first SIGINT or SIGTERM and asks the loop to end; a second one ends at once. */
+/* Waits for the first SIGINT or SIGTERM and asks the loop to end. */
 static void *wait_for_signal(void *arg) {
     node *n = arg;
     int signal_number;
     (void)sigwait(&n->signals, &signal_number);
     atomic_store(&n->stop, true);
     td_net_wake(n->net);
-    (void)sigwait(&n->signals, &signal_number);
-    _exit(130);
+    return NULL;
+}
+
+/* The waiter lives on the node: it is gone before the node is. From here on a second signal has its
+ * own way: it ends the process at once. */
+static void end_waiter(node *n) {
+    (void)pthread_join(n->waiter, NULL);
+    (void)pthread_sigmask(SIG_UNBLOCK, &n->signals, NULL);
 }
 
 static int choose_profile(node *n, td_diag *diag) {
@@ -139,13 +145,13 @@ int cmd_dev(const cli *c) {
     if (err == TD_OK && pthread_create(&n.waiter, NULL, wait_for_signal, &n) != 0)
         err = td_diag_set(&diag, TD_ERR_NOMEM, "cannot start the signal thread");
     if (err == TD_OK) {
-        (void)pthread_detach(n.waiter);
         if (!c->given[CLI_dev_QUIET])
             banner_print(c, &(banner){.accounts = n.accounts,
                                       .account_count = n.account_count,
                                       .chain = n.chain,
                                       .port = td_net_port(n.net)});
         serve(&n);
+        end_waiter(&n);
         if (c->text[CLI_dev_STATE] != NULL)
             err = state_file_save(n.chain, c->text[CLI_dev_STATE], &diag);
         td_log_line(&n.log, TD_LOG_INFO, "end", "stopped at block %llu",
