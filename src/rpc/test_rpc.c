@@ -253,8 +253,8 @@ static void keep(transcript *t, const char *name) {
     assert_true(t->count < NAMES_MAX);
     if (td_json_get(json, "error") != NULL)
         fail_msg("%s:%u: answered %s", t->file, t->line, t->answer);
-    (void)snprintf(t->names[t->count], sizeof t->names[0], "%s", name);
-    (void)snprintf(t->values[t->count++], sizeof t->values[0], "%s", text ? text : "");
+    (void)snprintf(t->names[t->count], sizeof t->names[0], "%.15s", name);
+    (void)snprintf(t->values[t->count++], sizeof t->values[0], "%.139s", text ? text : "");
     td_json_free(json);
 }
 
