@@ -168,18 +168,23 @@ int rpc_eth_get_tx_by_hash(td_rpc *r, rpc_call *q) {
     return TD_OK;
 }
 
-int rpc_eth_get_receipt(td_rpc *r, rpc_call *q) {
+/* The sealed transaction of parameter 0: 1 found, 0 when the answer is null (written), or a td_err.
+ */
+static int param_sealed(td_rpc *r, rpc_call *q, sealed *at) {
     td_hash hash;
-    sealed at;
     int err = rpc_param_hash(q, 0, &hash);
     if (err == TD_OK)
-        err = load_sealed(r, q, &hash, &at);
-    if (err == TD_ERR_NOT_FOUND) {
+        err = load_sealed(r, q, &hash, at);
+    if (err == TD_ERR_NOT_FOUND)
         td_jsonw_null(q->w);
-        return TD_OK;
-    }
-    if (err != TD_OK)
-        return err;
+    return err == TD_OK ? 1 : err == TD_ERR_NOT_FOUND ? 0 : err;
+}
+
+int rpc_eth_get_receipt(td_rpc *r, rpc_call *q) {
+    sealed at;
+    int found = param_sealed(r, q, &at);
+    if (found <= 0)
+        return found;
     rpc_place place = {&at.block.header, &at.block.hash, at.index};
     rpc_write_receipt(q->w, &at.block.txs[at.index], &at.receipts[at.index], &place, at.log_index);
     return TD_OK;
@@ -187,17 +192,10 @@ int rpc_eth_get_receipt(td_rpc *r, rpc_call *q) {
 
 /* The three resources of a transaction (rulings.md 3), and which machines ran in it. */
 int rpc_tandem_get_resources(td_rpc *r, rpc_call *q) {
-    td_hash hash;
     sealed at;
-    int err = rpc_param_hash(q, 0, &hash);
-    if (err == TD_OK)
-        err = load_sealed(r, q, &hash, &at);
-    if (err == TD_ERR_NOT_FOUND) {
-        td_jsonw_null(q->w);
-        return TD_OK;
-    }
-    if (err != TD_OK)
-        return err;
+    int found = param_sealed(r, q, &at);
+    if (found <= 0)
+        return found;
     const td_receipt *receipt = &at.receipts[at.index];
     td_jsonw_object(q->w);
     rpc_put_u64(q->w, "gasUsed", receipt->gas_used);

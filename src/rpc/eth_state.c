@@ -4,13 +4,17 @@
  */
 #include "rpc/rpc_private.h"
 
+/* Parameters 0 (address) and 1 (block) of the questions about an account. */
+static int read_account(td_rpc *r, rpc_call *q, td_addr *addr, rpc_block *block, td_state **s) {
+    int err = rpc_param_addr(q, 0, addr);
+    return err != TD_OK ? err : rpc_param_state(r, q, 1, block, s);
+}
+
 int rpc_eth_get_balance(td_rpc *r, rpc_call *q) {
     td_addr addr;
     rpc_block block;
     td_state *s;
-    int err = rpc_param_addr(q, 0, &addr);
-    if (err == TD_OK)
-        err = rpc_param_state(r, q, 1, &block, &s);
+    int err = read_account(r, q, &addr, &block, &s);
     if (err != TD_OK)
         return err;
     td_u256 balance = td_state_balance(s, &addr);
@@ -22,9 +26,7 @@ int rpc_eth_get_transaction_count(td_rpc *r, rpc_call *q) {
     td_addr addr;
     rpc_block block;
     td_state *s;
-    int err = rpc_param_addr(q, 0, &addr);
-    if (err == TD_OK)
-        err = rpc_param_state(r, q, 1, &block, &s);
+    int err = read_account(r, q, &addr, &block, &s);
     if (err != TD_OK)
         return err;
     uint64_t nonce = td_state_nonce(s, &addr);
@@ -38,9 +40,7 @@ int rpc_eth_get_code(td_rpc *r, rpc_call *q) {
     td_addr addr;
     rpc_block block;
     td_state *s;
-    int err = rpc_param_addr(q, 0, &addr);
-    if (err == TD_OK)
-        err = rpc_param_state(r, q, 1, &block, &s);
+    int err = read_account(r, q, &addr, &block, &s);
     if (err != TD_OK)
         return err;
     td_bytes code = td_exec_code_peek(s, td_chain_profile(r->chain), &addr);
