@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Hashes and the secp256k1 curve: bytes in, bytes out. Keccak is ours; SHA-2,
- * RIPEMD-160, HMAC and PBKDF2 are OpenSSL's, the curve is libsecp256k1's.
+ * Hashes and the curves secp256k1 and P-256: bytes in, bytes out. Keccak and
+ * BLAKE2 F are ours; SHA-2, RIPEMD-160, HMAC, PBKDF2 and P-256 are OpenSSL's,
+ * secp256k1 is libsecp256k1's.
  *
  * Threads: any; the libraries' contexts are immutable after first use or per
  * thread. Memory: allocates nothing of ours.
@@ -36,6 +37,19 @@ void td_ripemd160(uint8_t out[20], const void *ptr, size_t len);
 /* Keys, passwords, salts and rounds (at least 1) are ours and below 2^31 bytes: asserted. */
 void td_hmac_sha512(uint8_t out[64], td_bytes key, td_bytes message);
 void td_pbkdf2_sha512(uint8_t out[64], td_bytes password, td_bytes salt, uint32_t rounds);
+
+/* The compression function F of BLAKE2b (RFC 7693) with any number of rounds (EIP-152): works
+ * `block` into `state`, both as little-endian words; `count` is the 128-bit little-endian offset,
+ * `last` the final-block flag. */
+void td_blake2f(uint8_t state[64], const uint8_t block[128], const uint8_t count[16], bool last,
+                uint32_t rounds);
+
+/* Whether (r, s), big-endian, is a P-256 ECDSA signature of `digest` by `public_key` (x ‖ y,
+ * big-endian). False, too, for r or s outside 1..n-1 and a key off the curve; high s is accepted
+ * (EIP-7951). */
+TD_MUST_USE
+bool td_p256_verify(const uint8_t digest[32], const uint8_t r[32], const uint8_t s[32],
+                    const uint8_t public_key[64]);
 
 /* A recoverable signature: r and s big-endian, y_parity 0 or 1. */
 typedef struct td_sig {
