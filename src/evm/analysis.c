@@ -9,6 +9,10 @@
  * (GAS, SSTORE, calls, creates): so the gas an observer sees is exact though a
  * block is paid for at its head.
  *
+ * JUMPDESTs in a row are entries into one block: each head has the price from there on, so that
+ * going through a row is one step (micro.loop_with_many_jumpdests: 111.8 M machine instructions to
+ * 0.06 M).
+ *
  * PUSH with ADD, and ISZERO with PUSH and JUMPI, become one instruction: 5 % on snailtracer
  * (bench_evm, best of 15: 28.3 to 26.9 ms).
  */
@@ -26,6 +30,9 @@ typedef struct builder {
     evm_insn *head;
     uint64_t gas;
     int height, height_min, height_max; /* words, relative to the block's start */
+    /* Heads, each with a skip, of the JUMPDESTs right before the block's own. */
+    evm_insn *entries;
+    size_t entry_count;
 } builder;
 
 /* Static jumps hold the pc of their target until all indices are known. */
@@ -37,6 +44,7 @@ static evm_insn *emit(builder *b, unsigned handler) {
 
 static void open_block(builder *b) {
     b->head = emit(b, EVM_HEAD);
+    b->entry_count = 0;
     b->gas = 0;
     b->height = b->height_min = b->height_max = 0;
 }
@@ -49,6 +57,13 @@ static void close_block(builder *b) {
     b->head->head = span < 0 ? (evm_head){(uint32_t)b->gas, UINT16_MAX, 0}
                              : (evm_head){(uint32_t)b->gas, (uint16_t)(need * (int)sizeof(td_u256)),
                                           (uint16_t)(span * (int)sizeof(td_u256))};
+    uint32_t each = td_evm_prices[b->fork][td_evm_op_info[OP_JUMPDEST].base_gas];
+    for (size_t i = 0; i < b->entry_count; i++) {
+        evm_insn *entry = b->entries + 2 * i;
+        entry[0].head = b->head->head;
+        entry[0].head.gas += (uint32_t)(b->entry_count - i) * each;
+        entry[1].target = b->head + 1;
+    }
     b->head = NULL;
 }
 
@@ -177,18 +192,36 @@ static uint32_t open_target(builder *b) {
     return (uint32_t)(b->head - b->code->insns);
 }
 
+/* Opens the block of the JUMPDESTs in a row at `pc`; returns the pc after them. */
+static size_t emit_targets(builder *b, size_t pc) {
+    uint32_t index = open_target(b);
+    evm_insn *entries = b->head;
+    size_t count = 0;
+    for (; pc + 1 < b->len && b->bytes[pc + 1] == OP_JUMPDEST; pc++, count++, index += 2) {
+        b->code->map[pc] = index;
+        (void)emit(b, EVM_SKIP);
+        open_block(b);
+    }
+    b->code->map[pc] = index;
+    b->entries = entries;
+    b->entry_count = count;
+    account(b, OP_JUMPDEST);
+    return pc + 1;
+}
+
 static void build_stream(builder *b) {
     uint32_t *map = b->code->map;
     open_block(b);
     for (size_t pc = 0; pc < b->len;) {
         uint8_t op = b->bytes[pc];
+        if (op == OP_JUMPDEST) {
+            pc = emit_targets(b, pc);
+            continue;
+        }
         size_t start = pc;
         uint32_t index = (uint32_t)(b->next - b->code->insns);
         map[pc] = index | EVM_NO_TARGET;
-        if (op == OP_JUMPDEST) {
-            map[pc++] = open_target(b);
-            account(b, op);
-        } else if (b->head != NULL) {
+        if (b->head != NULL) {
             pc = emit_op(b, pc);
         } else {
             pc += 1u + (evm_op_defined(op, b->fork) ? td_evm_op_info[op].immediate : 0u);
@@ -226,7 +259,8 @@ static void count_parts(td_bytes code, td_fork fork, size_t *insn_count, size_t 
     size_t insns = 4, words = 0;
     for (size_t pc = 0; pc < code.len;) {
         uint8_t op = code.ptr[pc];
-        insns += splits_block(op) ? 2 : 1;
+        bool in_row = op == OP_JUMPDEST && pc + 1 < code.len && code.ptr[pc + 1] == OP_JUMPDEST;
+        insns += splits_block(op) || in_row ? 2 : 1;
         if (!evm_op_defined(op, fork)) {
             pc++;
             continue;

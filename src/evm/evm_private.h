@@ -97,6 +97,7 @@ enum {
     EVM_JUMPZ_STATIC, /* to target if the top is zero: ISZERO, PUSH, JUMPI */
     EVM_ADD_SMALL,    /* adds imm: PUSH, ADD */
     EVM_BAD_JUMP,
+    EVM_SKIP, /* on at target: from a JUMPDEST past those that follow it, which are paid */
     EVM_HANDLER_COUNT
 };
 
@@ -130,7 +131,10 @@ struct evm_run {
     td_ctx *ctx;
     const uint32_t *price; /* by evm_gas, of the code's fork */
     uint8_t *mem;
-    uint64_t mem_len; /* multiple of 32 */
+    uint64_t mem_len;      /* multiple of 32 */
+    uint64_t mem_word_end; /* below it a word may start: mem_len - 31, or 0 without memory */
+    uint64_t mem_clear;    /* bytes that hold what the frame wrote or zeros: mem_len and ahead */
+    int64_t mem_price;     /* paid so far */
     td_u256 *stack;
     const evm_code *code;
     /* What is kept while the frame waits for another. */

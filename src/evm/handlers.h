@@ -66,6 +66,11 @@ HANDLER(h_bad_jump) {
     GO_TO(h_halt);
 }
 
+HANDLER(h_skip) {
+    ip = ip->target;
+    CONTINUE;
+}
+
 HANDLER(h_jump_static) {
     ip = ip->target;
     ENTER_BLOCK;

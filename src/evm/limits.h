@@ -12,6 +12,8 @@ enum {
     /* Codes are at most 48 KiB (EIP-3860), or what a development chain allows; stream indices have
      * 31 bits and a code byte makes at most two of them. */
     EVM_CODE_LEN_MAX = 16 << 20,
+    /* Memory is cleared in multiples of this many bytes, a power of two: 32 growths by a word. */
+    EVM_CLEAR_AHEAD = 1024,
     /* A block is cut when its static price passes this, so that it fits 32 bits with room. */
     EVM_BLOCK_GAS_MAX = 1 << 30,
 };

@@ -28,7 +28,8 @@ static TD_NOINLINE int64_t finish_with_data(evm_run *r, const td_u256 *top, int6
     [EVM_HEAD] = entry(h_head), [EVM_PUSH_SMALL] = entry(h_push_small),                            \
     [EVM_PUSH_WORD] = entry(h_push_word), [EVM_JUMP_STATIC] = entry(h_jump_static),                \
     [EVM_JUMPI_STATIC] = entry(h_jumpi_static), [EVM_JUMPZ_STATIC] = entry(h_jumpz_static),        \
-    [EVM_ADD_SMALL] = entry(h_add_small), [EVM_BAD_JUMP] = entry(h_bad_jump),
+    [EVM_ADD_SMALL] = entry(h_add_small), [EVM_BAD_JUMP] = entry(h_bad_jump),                      \
+    [EVM_SKIP] = entry(h_skip),
 #define OP_ENTRY(code, NAME, fn, immediate, pops, pushes, base_gas, since)                         \
     [code] = HANDLER_ENTRY(h_##NAME),
 
@@ -119,7 +120,6 @@ static bool start(td_frame *f) {
         .ip = code->insns,
         .exit = TD_EXIT_OUT_OF_GAS,
     };
-    f->memory->len = f->memory_base + fixed;
     f->state = r;
     return true;
 }
@@ -138,7 +138,10 @@ static td_act run(td_frame *f, const td_host *host, td_ctx *ctx) {
     r->ctx = ctx;
     if (f->reply.pending)
         *r->sp++ = take_reply(r);
+    r->mem_clear = r->mem_len; /* past it lay the memory of callees */
     run_from(r->ip, r->sp, f->gas, r);
+    /* Others see the region's length only now; while the frame runs, nobody does. */
+    f->memory->len = (size_t)(r->mem - f->memory->base) + r->mem_len;
     return r->act;
 }
 

@@ -105,6 +105,12 @@ static inline td_u256 mock_storage_get(td_ctx *c, const td_addr *addr, const td_
     (void)addr;
     return mock_slot_at(c, key, false)->value;
 }
+static inline bool mock_storage_load(td_ctx *c, const td_addr *addr, const td_u256 *key,
+                                     td_u256 *value) {
+    bool cold = mock_access_slot(c, addr, key);
+    *value = mock_storage_get(c, addr, key);
+    return cold;
+}
 static inline void mock_storage_peek(td_ctx *c, const td_addr *addr, const td_u256 *key,
                                      td_u256 *original, td_u256 *current) {
     (void)addr;
@@ -163,6 +169,7 @@ static const td_host MOCK_HOST = {
     .code_hash = mock_code_hash,
     .delegate_of = mock_delegate_of,
     .storage_get = mock_storage_get,
+    .storage_load = mock_storage_load,
     .storage_set = mock_storage_set,
     .storage_peek = mock_storage_peek,
     .transient_get = mock_transient_get,

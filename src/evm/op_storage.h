@@ -19,10 +19,10 @@ TD_INLINE bool may_write(evm_run *r) {
 
 static TD_NOINLINE int64_t sload_slow(evm_run *r, td_u256 *top, int64_t gas) {
     uint32_t cold = r->price[GAS_COLD_SLOAD];
-    if (cold != 0 && r->host->access_slot(r->ctx, &r->f->self, top))
-        gas -= cold;
-    if (gas >= 0)
+    if (cold == 0)
         *top = r->host->storage_get(r->ctx, &r->f->self, top);
+    else if (r->host->storage_load(r->ctx, &r->f->self, top, top))
+        gas -= cold;
     return gas;
 }
 EVM_OP(sload) {

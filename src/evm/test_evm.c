@@ -237,6 +237,36 @@ TEST(evm_memory, is_zero_where_it_grows_over_old_contents) {
     tear_down(&x);
 }
 
+TEST(evm_memory, is_zero_where_a_callee_wrote_before) {
+    fixture x;
+    /* mstore(0, 1), a call, return(32, 4096): all of it past what there was before the call */
+    set_up(&x, "60016000526000600060006000600060ee5af1506110006020f3");
+    assert_int_equal(go(&x), TD_ACT_CALL);
+    const size_t fixed = sizeof(evm_run) + EVM_STACK_MAX * sizeof(td_u256);
+    assert_int_equal(x.region.len, BASE + fixed + 32);
+    memset(x.region.base + x.region.len, 0xff, 8192);
+    x.f.reply = (td_reply){.exit = TD_EXIT_RETURN, .pending = true};
+    assert_int_equal(go(&x), TD_ACT_DONE);
+    assert_int_equal(x.f.exit, TD_EXIT_RETURN);
+    assert_int_equal(x.f.output.len, 4096);
+    assert_true(td_bytes_zero(x.f.output.ptr, 4096));
+    assert_int_equal(x.region.len, BASE + fixed + 32 + 4096);
+    tear_down(&x);
+}
+
+TEST(evm_memory, is_zero_word_by_word_up_to_the_last_byte_of_the_budget) {
+    fixture x;
+    const size_t fixed = sizeof(evm_run) + EVM_STACK_MAX * sizeof(td_u256);
+    /* while (mload(msize()) == 0); stop: ends at the budget, and only there */
+    set_up(&x, "5b59511560005700");
+    memset(x.region.base, 0xff, 65536);
+    x.f.memory_max = BASE + fixed + 1024 + 992;
+    expect_end(&x, TD_EXIT_MEMORY_BUDGET, 0);
+    assert_int_equal(x.region.len, x.f.memory_max);
+    assert_int_equal(x.region.base[x.f.memory_max], 0xff);
+    tear_down(&x);
+}
+
 TEST(evm_prepare, owns_its_bytes_and_stays_linear) {
     static uint8_t bytes[49152];
     td_code *code;

@@ -125,6 +125,10 @@ static td_u256 storage_get(td_ctx *c, const td_addr *addr, const td_u256 *key) {
     return td_state_slot(c->s, addr, key);
 }
 
+static bool storage_load(td_ctx *c, const td_addr *addr, const td_u256 *key, td_u256 *value) {
+    return td_state_slot_access(c->s, addr, key, value);
+}
+
 static void storage_peek(td_ctx *c, const td_addr *addr, const td_u256 *key, td_u256 *original,
                          td_u256 *current) {
     *original = td_state_slot_original(c->s, addr, key);
@@ -283,6 +287,7 @@ const td_host TD_EXEC_HOST = {
     .code_hash = code_hash,
     .delegate_of = delegate_of,
     .storage_get = storage_get,
+    .storage_load = storage_load,
     .storage_set = storage_set,
     .storage_peek = storage_peek,
     .transient_get = transient_get,

@@ -6,11 +6,8 @@
  */
 #include "state/state_private.h"
 
-acct *td_state_account_object(td_state *s, const td_addr *addr) {
-    if (TD_UNLIKELY(s->error < 0))
-        return NULL;
-    if (s->last != NULL && td_addr_eq(&s->last->addr, addr))
-        return s->last;
+/* Apart, so that the look-up that hits saves no registers; so are other misses here. */
+static TD_NOINLINE acct *find(td_state *s, const td_addr *addr) {
     acct **hit = td_map_get(&s->account_map, addr);
     if (TD_LIKELY(hit != NULL))
         return s->last = *hit;
@@ -27,6 +24,12 @@ acct *td_state_account_object(td_state *s, const td_addr *addr) {
     }
     *place = a;
     return s->last = a;
+}
+
+acct *td_state_account_object(td_state *s, const td_addr *addr) {
+    if (TD_UNLIKELY(s->error < 0))
+        return NULL;
+    return TD_LIKELY(s->last != NULL && td_addr_eq(&s->last->addr, addr)) ? s->last : find(s, addr);
 }
 
 static TD_NOINLINE acct *load(td_state *s, acct *a) {

@@ -7,6 +7,7 @@
 
 enum {
     TD_STATE_CHUNK_COUNT = 256,       /* objects a chunk: one allocation of 10 to 50 KiB */
+    TD_STATE_RECENT_COUNT = 64,       /* slots found without the map: 512 bytes; a power of two */
     TD_STATE_KEY_LEN_MIN = 2,         /* extended keys: the kind byte and one byte */
     TD_STATE_KEY_LEN_MAX = 129,       /* the kind byte and 128 bytes (contracts-runtime.md 9) */
     TD_STATE_VALUE_LEN_MAX = 1 << 20, /* far above what any profile lets a contract store */

@@ -10,14 +10,16 @@ typedef struct slot_key {
     td_u256 key;
 } slot_key;
 
-static slot *slot_object(td_state *s, acct *a, const td_u256 *key) {
-    slot *last = s->last_slot;
-    if (last != NULL && last->account == a && td_u256_eq(&last->key, key))
-        return last;
+/* Variables in a row and members of hashed ones differ in their lowest bits. */
+TD_INLINE slot **recent_place(td_state *s, const acct *a, const td_u256 *key) {
+    return &s->recent[(key->w[0] ^ a->id) % TD_STATE_RECENT_COUNT];
+}
+
+static TD_NOINLINE slot *slot_find(td_state *s, acct *a, const td_u256 *key) {
     slot_key k = {a->id, *key};
     slot **hit = td_map_get(&s->slot_map, &k);
     if (TD_LIKELY(hit != NULL))
-        return s->last_slot = *hit;
+        return *recent_place(s, a, key) = *hit;
     slot *l = td_state_pool_add(s, &s->slots);
     slot **place = l == NULL ? NULL : td_map_put(&s->slot_map, &k, NULL);
     if (place == NULL) {
@@ -28,7 +30,14 @@ static slot *slot_object(td_state *s, acct *a, const td_u256 *key) {
     l->key = *key;
     l->next = a->slots;
     a->slots = l;
-    return s->last_slot = *place = l;
+    return *recent_place(s, a, key) = *place = l;
+}
+
+TD_INLINE slot *slot_object(td_state *s, acct *a, const td_u256 *key) {
+    slot *l = *recent_place(s, a, key);
+    return TD_LIKELY(l != NULL && l->account == a && td_u256_eq(&l->key, key))
+               ? l
+               : slot_find(s, a, key);
 }
 
 /*
@@ -123,12 +132,22 @@ void td_state_transient_set(td_state *s, const td_addr *addr, const td_u256 *key
     t->tx = s->tx;
 }
 
-bool td_state_warm_slot(td_state *s, const td_addr *addr, const td_u256 *key) {
-    acct *a = td_state_account_object(s, addr);
-    slot *l = a == NULL ? NULL : slot_object(s, a, key);
-    if (l == NULL || l->warm_tx == s->tx ||
+static bool warm(td_state *s, slot *l) {
+    if (TD_LIKELY(l->warm_tx == s->tx) ||
         !td_state_journal(s, (undo){.kind = UNDO_WARM_SLOT, .at = l}))
         return false;
     l->warm_tx = s->tx;
     return true;
+}
+
+bool td_state_slot_access(td_state *s, const td_addr *addr, const td_u256 *key, td_u256 *value) {
+    slot *l = slot_load(s, addr, key);
+    *value = TD_UNLIKELY(l == NULL) ? TD_U256_ZERO : slot_now(l);
+    return l != NULL && warm(s, l);
+}
+
+bool td_state_warm_slot(td_state *s, const td_addr *addr, const td_u256 *key) {
+    acct *a = td_state_account_object(s, addr);
+    slot *l = a == NULL ? NULL : slot_object(s, a, key);
+    return l != NULL && warm(s, l);
 }

@@ -137,7 +137,7 @@ void td_state_reset(td_state *s, const td_state_base *base) {
     s->tx = 1;
     s->generation_last = 0;
     s->last = NULL;
-    s->last_slot = NULL;
+    memset(s->recent, 0, sizeof s->recent);
     s->refund = 0;
 }
 

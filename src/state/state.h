@@ -110,6 +110,8 @@ void td_state_ext_set(td_state *s, const td_addr *addr, td_bytes key, bool trans
 /* Warm sets (EIP-2929): mark, and return whether it was cold. */
 bool td_state_warm_account(td_state *s, const td_addr *addr);
 bool td_state_warm_slot(td_state *s, const td_addr *addr, const td_u256 *key);
+/* td_state_warm_slot and td_state_slot in one look-up; `value` may be `key`. */
+bool td_state_slot_access(td_state *s, const td_addr *addr, const td_u256 *key, td_u256 *value);
 
 /* The refund counter of the transaction (yellow paper A_r): adds, or takes; and its value in gas.
  */

@@ -112,7 +112,9 @@ struct td_state {
     uint64_t tx;              /* number of the transaction; moves at its begin and at its end */
     uint64_t generation_last; /* the newest storage generation given out */
     acct *last;               /* the account looked up last */
-    slot *last_slot;          /* the slot looked up last: an SSTORE asks for one four times */
+    /* Slots looked up of late, each where its key says; NULL or any slot. An SSTORE asks for one
+     * four times, a loop for the same few again and again. */
+    slot *recent[TD_STATE_RECENT_COUNT];
     td_map account_map, slot_map, transient_map, ext_map, code_map;
     pool accounts, slots, transients, exts;
     list journal, touched, marked, logs;

@@ -37,6 +37,8 @@ struct td_host {
     bool (*delegate_of)(td_ctx *c, const td_addr *addr, td_addr *target);
 
     td_u256 (*storage_get)(td_ctx *c, const td_addr *addr, const td_u256 *key);
+    /* access_slot and storage_get in one; `value` may be `key`. */
+    bool (*storage_load)(td_ctx *c, const td_addr *addr, const td_u256 *key, td_u256 *value);
     /* Sets; reports the value at the start of the transaction and the one before this write
      * (EIP-2200). */
     void (*storage_set)(td_ctx *c, const td_addr *addr, const td_u256 *key, const td_u256 *value,
